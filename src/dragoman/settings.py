@@ -1,0 +1,95 @@
+"""Settings: read once, from the environment and a `.env` file, then passed as arguments."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+JOBS = ("recognizer", "translator")
+"""What an engine can be configured for."""
+
+
+class SettingsError(Exception):
+    """The settings cannot be used; the text says which one, and what would be right."""
+
+
+class Settings(BaseSettings):
+    """Every setting with its default. Each stands in `.env.example` too; a test holds the two together."""
+
+    model_config = SettingsConfigDict(env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True)
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 5000
+    public_url: str = ""
+    data_dir: Path = Path("data")
+    database_url: str = ""
+    host_key: str = ""
+    allowed_origins: Annotated[tuple[str, ...], NoDecode] = ()
+
+    max_sessions: Annotated[int, Field(ge=1)] = 100
+    max_listeners: Annotated[int, Field(ge=1)] = 1000
+    retention_days: Annotated[float, Field(ge=0)] = 30
+    unstarted_days: Annotated[float, Field(gt=0)] = 30
+    idle_days: Annotated[float, Field(gt=0)] = 7
+
+    sessions_per_minute: Annotated[int, Field(ge=1)] = 30
+    wrong_codes_per_minute: Annotated[int, Field(ge=1)] = 20
+    wrong_passcodes: Annotated[int, Field(ge=1)] = 5
+
+    engines: Annotated[dict[str, str], NoDecode] = Field(default_factory=lambda: dict.fromkeys(JOBS, "embedded"))
+
+    ice_server_url: Annotated[tuple[str, ...], NoDecode] = ()
+    ice_server_username: str = ""
+    ice_server_password: str = ""
+    turn_secret: str = ""
+
+    log_format: Literal["console", "json"] = "console"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @field_validator("allowed_origins", "ice_server_url", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("engines", mode="before")
+    @classmethod
+    def _jobs(cls, value: object) -> object:
+        """`recognizer:embedded,translator:embedded`; a job that is not named keeps its embedded engine."""
+        if not isinstance(value, str):
+            return value
+        chosen = dict.fromkeys(JOBS, "embedded")
+        for part in filter(None, (piece.strip() for piece in value.split(","))):
+            job, _, engine = part.partition(":")
+            if job not in JOBS or not engine:
+                raise ValueError(f"'{part}' is not job:engine with a job of {', '.join(JOBS)}")
+            chosen[job] = engine
+        return chosen
+
+    @field_validator("public_url")
+    @classmethod
+    def _url(cls, value: str) -> str:
+        if value and not value.startswith(("http://", "https://")):
+            raise ValueError("must begin with http:// or https://")
+        return value.rstrip("/")
+
+    @property
+    def database(self) -> str:
+        """The SQLAlchemy URL: DATABASE_URL, else an SQLite file in DATA_DIR."""
+        return self.database_url or f"sqlite:///{self.data_dir / 'dragoman.sqlite3'}"
+
+
+def read(**overrides: object) -> Settings:
+    """The settings of this process; arguments win over the environment, which wins over the file.
+
+    Raises SettingsError with a sentence per wrong setting.
+    """
+    try:
+        return Settings(**overrides)  # type: ignore[arg-type]  # pydantic checks what a flag brings
+    except ValidationError as error:
+        lines = [f"{'.'.join(str(p) for p in e['loc']).upper()}: {e['msg']}" for e in error.errors()]
+        raise SettingsError("; ".join(lines)) from error

@@ -1,0 +1,108 @@
+"""The values that travel from the microphone to the listeners. All are frozen; none knows an engine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+FLOOR_RATE = 16_000
+"""Samples per second of the floor's PCM; every position on the floor counts these."""
+
+
+def ms(samples: int) -> int:
+    """A floor position in samples as whole milliseconds."""
+    return samples * 1000 // FLOOR_RATE
+
+
+def samples(milliseconds: float) -> int:
+    """Milliseconds as a floor position in samples."""
+    return int(milliseconds * FLOOR_RATE / 1000)
+
+
+@dataclass(frozen=True, slots=True)
+class Pcm:
+    """A run of the floor's sound: 16-bit mono at FLOOR_RATE."""
+
+    samples: npt.NDArray[np.int16]
+    """shape (n,)"""
+    start: int
+    """floor position of the first sample"""
+
+    @property
+    def end(self) -> int:
+        """Floor position one past the last sample."""
+        return self.start + len(self.samples)
+
+
+@dataclass(frozen=True, slots=True)
+class Partial:
+    """What has been recognised of speech that is not finished. A later Partial of the same start replaces it."""
+
+    start: int
+    """floor position where the speech began, samples"""
+    committed: str
+    """words that will stand at the beginning of the Final"""
+    tail: str
+    """words that may still change"""
+
+
+@dataclass(frozen=True, slots=True)
+class Final:
+    """A finished stretch of speech as recognised; it never changes."""
+
+    start: int
+    """floor position of the first speech sample"""
+    end: int
+    """floor position one past the last speech sample"""
+    text: str
+    safe: int
+    """floor position before which nothing needs to be decoded again once this Final is kept (>= end)"""
+
+
+@dataclass(frozen=True, slots=True)
+class Safe:
+    """Nothing before `position` needs to be decoded again: it is in a Final that was given, or holds no speech."""
+
+    position: int
+    """samples"""
+
+
+Recognition = Partial | Final | Safe
+"""What a recogniser's stream gives, in floor order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A Final that the journal has kept and numbered."""
+
+    id: int
+    """rises by one within a session, from 1"""
+    start: int
+    """samples"""
+    end: int
+    """samples"""
+    text: str
+    timestamp: int
+    """when it was kept, ms since 1970"""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A Segment in one target language."""
+
+    segment_id: int
+    language: str
+    text: str
+    untranslated: bool = False
+    """the booth failed: `text` is the source text"""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A Segment with the lines made of it so far: one entry of a session's history."""
+
+    segment: Segment
+    lines: dict[str, Line] = field(default_factory=dict)
+    """by offered tag"""
