@@ -1,0 +1,87 @@
+# What can be made here. `make help` lists it; every set-up step leaves a stamp in what it made, and is skipped
+# until what it depends on changes.
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+MAKEFLAGS += --no-print-directory
+
+BIN    := .venv/bin
+STATIC := src/dragoman/server/static
+DATA   := src/dragoman/engines/embedded/data
+SPEECH := .cache/speech
+
+WEB_SOURCES := $(shell find web -name node_modules -prune -o -type f -print)
+
+TO_RUN  := .venv/.to-run $(STATIC)/.made $(DATA)/.made
+TO_TEST := .venv/.to-test $(TO_RUN) $(SPEECH)/.made
+
+.PHONY: help run test lint bench wheel doctor clean machine machine-test
+
+help:  ## list what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+
+run: machine $(TO_RUN)  ## set up whatever is missing, then serve on http://localhost:5000/speaker
+	@exec $(BIN)/dragoman serve
+
+test: machine-test $(TO_TEST) lint  ## set up whatever is missing, then check and test everything
+	cd web && npm test
+	$(BIN)/pytest
+
+lint: machine-test $(TO_TEST)  ## check style and types, in Python and TypeScript
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	cd web && npm run check
+
+bench: machine-test $(TO_TEST)  ## measure, print, and rewrite docs/benchmarks.md
+	$(BIN)/python -m benchmarks
+
+wheel: machine-test $(TO_TEST)  ## build a wheel, pages and models in it, into dist/
+	$(BIN)/python -m build --wheel --no-isolation
+
+doctor: machine $(TO_RUN)  ## say what this machine lacks, and how to get it
+	@$(BIN)/dragoman doctor
+
+clean:  ## remove all that was made here, except what a running server keeps in data/
+	rm -rf .venv .cache build dist web/node_modules $(STATIC) $(DATA) screenshots \
+	    .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+machine:
+	@scripts/setup machine
+
+machine-test:
+	@scripts/setup machine test
+
+.venv/bin/python: | machine
+	@scripts/setup venv
+
+.venv/.to-run: pyproject.toml | .venv/bin/python
+	@echo "Installing Python packages into .venv"
+	@$(BIN)/pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+.venv/.to-test: pyproject.toml | .venv/bin/python
+	@echo "Installing Python packages into .venv, those for the tests too"
+	@$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[test]'
+	@touch $@ .venv/.to-run
+
+web/node_modules/.made: web/package.json web/package-lock.json | machine
+	@echo "Installing the front end's packages"
+	@cd web && npm ci --no-fund --no-audit --loglevel=error
+	@touch $@
+
+$(STATIC)/.made: $(WEB_SOURCES) web/node_modules/.made
+	@echo "Building the pages"
+	@cd web && npm run --silent build
+	@touch $@
+
+$(DATA)/.made: scripts/fetch_models.py | .venv/.to-run
+	@echo "Fetching the models"
+	@$(BIN)/python scripts/fetch_models.py
+	@touch $@
+
+$(SPEECH)/.made: scripts/fetch_test_speech.py | .venv/.to-test
+	@echo "Fetching recordings for the tests"
+	@$(BIN)/python scripts/fetch_test_speech.py
+	@touch $@
