@@ -50,10 +50,15 @@ class CodeTaken(Exception):
     """A session with this code exists."""
 
 
+class JournalFailed(Exception):
+    """It could not be kept or read (disk full, database locked, no such session). Nothing of the call was kept; the
+    caller still has it and may try again."""
+
+
 class Journal(Protocol):
     """Keeps sessions and what was said. A method that returns has committed.
 
-    One writer; calls made while it is busy are committed together.
+    One writer; calls made while it is busy are committed together. Every method may raise JournalFailed.
     """
 
     async def create(self, record: SessionRecord) -> None:
@@ -63,7 +68,10 @@ class Journal(Protocol):
         """Keep what a session has become, except `received`, which only grows and has its own ways."""
 
     async def append(self, session_id: str, final: Final, timestamp: int) -> Segment:
-        """Keep a Final under the session's next id; `received` becomes final.safe in the same transaction."""
+        """Keep a Final under the session's next id; `received` becomes final.safe in the same transaction.
+
+        timestamp: when the sample final.end arrived, ms since 1970.
+        """
 
     async def lines(self, session_id: str, lines: Sequence[Line]) -> None:
         """Keep translations. A line that is already kept stays as it was."""
