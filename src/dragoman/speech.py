@@ -85,7 +85,7 @@ class Segment:
     """samples"""
     text: str
     timestamp: int
-    """when it was kept, ms since 1970"""
+    """when the sample `end` arrived, ms since 1970"""
 
 
 @dataclass(frozen=True, slots=True)

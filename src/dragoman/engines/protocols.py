@@ -84,3 +84,15 @@ class Translator(Protocol):
 
     async def close(self) -> None:
         """Let all go. Idempotent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Engines:
+    """The engines of a server, one per job."""
+
+    recognizer: Recognizer
+    translator: Translator
+
+    def routes_from(self, source: str) -> dict[str, Route]:
+        """The usable routes out of a source tag, by target tag."""
+        return {route.target: route for route in self.translator.routes() if route.source == source}

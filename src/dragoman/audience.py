@@ -1,0 +1,161 @@
+"""The people in a session: their seats, the language each listens to, and who is told what."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from dragoman.errors import Full
+from dragoman.events import AudienceChanged, Caption, Event
+
+
+class Outlet(Protocol):
+    """Carries events to sockets; the server implements it."""
+
+    async def send(self, session_id: str, sockets: Sequence[str], event: Event) -> None:
+        """To each of them. A socket that is gone or too far behind is not waited for."""
+
+    async def drained(self, socket: str) -> None:
+        """Wait until most of what was sent to it has left: a replay must not fill a slow reader's queue."""
+
+
+@dataclass(slots=True)
+class Seat:
+    """One connected socket of a client."""
+
+    socket: str
+    client: str
+    """ClientId: a secret, never told to anyone"""
+    host: bool
+    language: str
+    """offered tag; the floor's own tag for captions only"""
+    held: list[Event] | None = None
+    """while replays run: what happened meanwhile, in order"""
+    replays: int = 0
+    """running and waiting"""
+    replaying: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+class Audience:
+    """Who is here. All decisions are made at the call; only sending waits."""
+
+    def __init__(self, session_id: str, outlet: Outlet, *, most: int) -> None:
+        """most: listeners admitted at a time (ClientIds, the host not counted)."""
+        self._session_id = session_id
+        self._outlet = outlet
+        self._most = most
+        self._seats: dict[str, Seat] = {}
+
+    def __len__(self) -> int:
+        return len(self._seats)
+
+    def seat(self, socket: str) -> Seat | None:
+        """The seat of this socket."""
+        return self._seats.get(socket)
+
+    def listeners(self) -> dict[str, str]:
+        """Joined ClientIds except the host's, with their languages."""
+        return {seat.client: seat.language for seat in self._seats.values() if not seat.host}
+
+    def joined(self, client: str) -> bool:
+        """Whether any socket of this client has a seat."""
+        return any(seat.client == client for seat in self._seats.values())
+
+    def changed(self, *, joined: bool) -> AudienceChanged:
+        """The present numbers as an event."""
+        languages = self.listeners()
+        return AudienceChanged(len(languages), dict(Counter(languages.values())), joined)
+
+    def admit(self, socket: str, client: str, *, host: bool, language: str) -> tuple[Seat, bool]:
+        """Give a socket a seat (or its own one again); the second value says whether the client is new here.
+
+        Raises Full.
+        """
+        listeners = self.listeners()
+        fresh = not self.joined(client)
+        if not host and client not in listeners and len(listeners) >= self._most:
+            raise Full(f"all {self._most} places of this session are taken; try again when somebody has left")
+        seat = self._seats.get(socket)
+        if seat is None or seat.client != client:
+            seat = self._seats[socket] = Seat(socket, client, host, language)
+        self.tune(client, language)
+        return seat, fresh
+
+    def tune(self, client: str, language: str) -> None:
+        """All sockets of a client listen to this language from now on."""
+        for seat in self._seats.values():
+            if seat.client == client:
+                seat.language = language
+
+    def leave(self, socket: str) -> Seat | None:
+        """The socket is gone."""
+        return self._seats.pop(socket, None)
+
+    def clear(self) -> None:
+        """Everybody is gone."""
+        self._seats.clear()
+
+    async def tell(self, event: Event, seats: Iterable[Seat]) -> None:
+        """An event to these seats; where a replay runs it waits behind it."""
+        sockets = []
+        for seat in seats:
+            if seat.held is None:
+                sockets.append(seat.socket)
+            else:
+                seat.held.append(event)
+        if sockets:
+            await self._outlet.send(self._session_id, sockets, event)
+
+    async def tell_all(self, event: Event) -> None:
+        """An event to everybody."""
+        await self.tell(event, tuple(self._seats.values()))
+
+    async def tell_host(self, event: Event) -> None:
+        """An event to the host's sockets."""
+        await self.tell(event, tuple(seat for seat in self._seats.values() if seat.host))
+
+    async def caption(self, caption: Caption) -> None:
+        """A caption to the listeners of its language and the host; words that may still change to the host only."""
+        listening = tuple(s for s in self._seats.values() if not s.host and s.language == caption.language)
+        bare = replace(caption, source_tail="") if caption.source_tail else caption
+        await self.tell_host(caption)
+        if caption.text:
+            await self.tell(bare, listening)
+
+    async def replay(self, seat: Seat, captions: Iterable[Caption]) -> None:
+        """Send what was missed, then what happened meanwhile, and let the seat go live: in order, nothing twice.
+
+        captions: may be a generator that yields also what is added while it runs.
+        """
+        seat.replays += 1
+        if seat.held is None:
+            seat.held = []
+        try:
+            async with seat.replaying:
+                sent = await self._replay(seat, captions)
+                await self._catch_up(seat, sent)
+        finally:
+            seat.replays -= 1
+            if not seat.replays:
+                seat.held = None
+
+    async def _replay(self, seat: Seat, captions: Iterable[Caption]) -> set[tuple[int, str]]:
+        sent: set[tuple[int, str]] = set()
+        for caption in captions:
+            sent.add((caption.segment_id, caption.language))
+            await self._outlet.send(self._session_id, (seat.socket,), caption)
+            await self._outlet.drained(seat.socket)
+        return sent
+
+    async def _catch_up(self, seat: Seat, sent: set[tuple[int, str]]) -> None:
+        while seat.held:
+            event = seat.held.pop(0)
+            if isinstance(event, Caption):
+                doubled = event.final and (event.segment_id, event.language) in sent
+                left = not seat.host and event.language != seat.language
+                if doubled or left:
+                    continue
+            await self._outlet.send(self._session_id, (seat.socket,), event)

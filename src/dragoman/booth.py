@@ -1,0 +1,124 @@
+"""The booth: interprets into one target language, segment by segment and in order."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from dragoman.errors import EngineFailed
+from dragoman.events import Caption
+from dragoman.history import History
+from dragoman.journal import Target
+from dragoman.speech import Line, Segment
+
+log = structlog.get_logger(__name__)
+
+ATTEMPTS = 2
+"""Times a booth asks for a translation before it gives the source text instead: an engine that died is back by then."""
+
+Translate = Callable[[str, str], Awaitable[str]]
+"""(text, target tag) -> text; raises EngineFailed."""
+Keep = Callable[[Line], Awaitable[None]]
+"""Returns when the line is committed."""
+Publish = Callable[[Caption], Awaitable[None]]
+
+
+class Booth:
+    """Works through the session's history; a failure costs one sentence in this language and nothing else."""
+
+    def __init__(self, target: Target, history: History, *, translate: Translate, keep: Keep, publish: Publish) -> None:
+        self.target = target
+        self._history = history
+        self._translate = translate
+        self._keep = keep
+        self._publish = publish
+        self._done = target.since
+        self._partial: Caption | None = None
+        self._wake = asyncio.Event()
+        self._closing = False
+
+    def segment_added(self) -> None:
+        """The history has grown."""
+        self._wake.set()
+
+    def partial(self, caption: Caption) -> None:
+        """The growing segment in the floor's language; only the newest one is of interest."""
+        self._partial = caption
+        self._wake.set()
+
+    def finish(self) -> None:
+        """Let `run` return when all segments have their line."""
+        self._closing = True
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Interpret until `finish`."""
+        while True:
+            for entry in self._history.after(self._done):
+                if self.target.tag not in entry.lines:
+                    await self._interpret(entry.segment)
+                self._done = entry.segment.id
+            if self._partial is not None:
+                caption, self._partial = self._partial, None
+                await self._interpret_partial(caption)
+            if self._wake.is_set():
+                self._wake.clear()
+            elif self._closing:
+                return
+            else:
+                await self._wake.wait()
+
+    async def _interpret(self, segment: Segment) -> None:
+        text = await self._try(segment.text, attempts=ATTEMPTS)
+        line = Line(segment.id, self.target.tag, segment.text if text is None else text, untranslated=text is None)
+        await self._keep(line)
+        self._history.add_line(line)
+        await self._publish(caption_of(segment, line))
+
+    async def _interpret_partial(self, caption: Caption) -> None:
+        if caption.segment_id <= self._done:
+            return
+        text = await self._try(caption.source_text, attempts=1)
+        if text is None:
+            return
+        await self._publish(
+            Caption(
+                segment_id=caption.segment_id,
+                language=self.target.tag,
+                source_text=caption.source_text,
+                text=text,
+                start=caption.start,
+                end=caption.end,
+                arrived=caption.arrived,
+                final=False,
+                source_tail=caption.source_tail,
+            )
+        )
+
+    async def _try(self, text: str, *, attempts: int) -> str | None:
+        for attempt in range(1, attempts + 1):
+            try:
+                return await self._translate(text, self.target.tag)
+            except EngineFailed as error:
+                log.warning("booth failed", language=self.target.tag, attempt=attempt, reason=str(error))
+            except Exception:  # noqa: BLE001  # an engine's bug costs this sentence, not the talk
+                # Without the traceback: its last line may quote what was said.
+                log.error("booth failed unexpectedly", language=self.target.tag, attempt=attempt)
+        return None
+
+
+def caption_of(segment: Segment, line: Line | None, floor: str = "") -> Caption:
+    """The final caption of a segment: by its line, or without one in the floor's language `floor`."""
+    return Caption(
+        segment_id=segment.id,
+        language=line.language if line else floor,
+        source_text=segment.text,
+        text=line.text if line else segment.text,
+        start=segment.start,
+        end=segment.end,
+        arrived=segment.timestamp,
+        final=True,
+        untranslated=bool(line and line.untranslated),
+    )

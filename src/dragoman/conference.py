@@ -1,0 +1,220 @@
+"""All sessions of a server: creates them, finds them, brings them back after a restart, forgets them in time."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+
+from dragoman.audience import Outlet
+from dragoman.engines.protocols import Engines
+from dragoman.errors import BadRequest, Ended, Full, NotFound, Unsupported
+from dragoman.events import SessionInfo
+from dragoman.journal import CodeTaken, Journal, JournalFailed, SessionRecord, Target
+from dragoman.languages import match
+from dragoman.session import Session, client_hash, session_info
+
+log = structlog.get_logger(__name__)
+
+HOUSEKEEPING_SECONDS = 3600.0
+_DAY_MS = 24 * 3600 * 1000
+_TRIES = 20
+"""Random codes tried: with half of a million codes taken, the chance that all are taken is one in a million."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What a host asks for in createSession, checked in form."""
+
+    client: str
+    name: str
+    source: str
+    targets: tuple[str, ...]
+    options: Mapping[str, Any]
+    passcode: str | None
+    """its hash"""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much a server takes on, and for how long it keeps it."""
+
+    sessions: int
+    listeners: int
+    """per session"""
+    retention_days: float
+    unstarted_days: float
+    idle_days: float
+
+
+class Conference:
+    """Owns the sessions that have not ended, and the tasks that work for them."""
+
+    def __init__(
+        self, engines: Engines, journal: Journal, outlet: Outlet, limits: Limits, *, now: Callable[[], int]
+    ) -> None:
+        """now: ms since 1970."""
+        self.engines = engines
+        self._journal = journal
+        self._outlet = outlet
+        self._limits = limits
+        self._now = now
+        self._sessions: dict[str, Session] = {}
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+
+    def __len__(self) -> int:
+        return len(self._sessions)
+
+    def sessions(self) -> tuple[Session, ...]:
+        """All that have not ended."""
+        return tuple(self._sessions.values())
+
+    # -- life
+
+    async def open(self) -> None:
+        """Bring back what was going on when the server stopped; `close` undoes it."""
+        for record in await self._journal.sessions():
+            self._run(Session(record, await self._journal.history(record.session_id), **self._parts()))
+        self._tasks[""] = asyncio.create_task(self._keep_house(), name="housekeeping")
+        log.info("conference opened", sessions=len(self._sessions))
+
+    async def close(self) -> None:
+        """Stop all work. What is kept goes on after the next `open`."""
+        tasks = list(self._tasks.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self._tasks.clear()
+        self._sessions.clear()
+
+    def _parts(self) -> dict[str, Any]:
+        return {
+            "engines": self.engines,
+            "journal": self._journal,
+            "outlet": self._outlet,
+            "most_listeners": self._limits.listeners,
+            "now": self._now,
+        }
+
+    def _run(self, session: Session) -> None:
+        code = session.record.session_id
+        self._sessions[code] = session
+        self._tasks[code] = asyncio.create_task(session.run(), name=f"session {code}")
+
+    async def _stop(self, code: str) -> None:
+        self._sessions.pop(code, None)
+        task = self._tasks.pop(code, None)
+        if task is not None:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    # -- sessions
+
+    async def create(self, draft: Draft) -> Session:
+        """A new session under a random code. Raises Full, Unsupported, BadRequest."""
+        if len(self._sessions) >= self._limits.sessions:
+            raise Full(f"this server holds at most {self._limits.sessions} sessions; end one, or try again later")
+        source = self.source(draft.source)
+        targets = self.targets(source, draft.targets)
+        for _ in range(_TRIES):
+            record = SessionRecord(
+                session_id=f"{secrets.randbelow(1_000_000):06}",
+                name=draft.name,
+                host=client_hash(draft.client),
+                source=source,
+                targets=tuple(Target(tag) for tag in targets),
+                created=self._now(),
+                used=self._now(),
+                options=draft.options,
+                passcode=draft.passcode,
+            )
+            try:
+                await self._journal.create(record)
+            except CodeTaken:
+                continue
+            session = Session(record, (), **self._parts())
+            self._run(session)
+            log.info("session created", session=record.session_id, source=source, targets=len(targets))
+            return session
+        raise Full("no session code is free; try again later")
+
+    def source(self, tag: str) -> str:
+        """The recogniser's tag that this one means. Raises Unsupported."""
+        heard = self.engines.recognizer.languages
+        found = match(tag, heard)
+        if found is None:
+            raise Unsupported(f"the recogniser here hears {', '.join(heard)} only; sourceLanguage must be one of these")
+        return found
+
+    def targets(self, source: str, tags: tuple[str, ...]) -> tuple[str, ...]:
+        """The offered tags that these mean, each once, in their order. Raises Unsupported, BadRequest."""
+        routes = self.engines.routes_from(source)
+        found: dict[str, None] = {}
+        for tag in tags:
+            if match(tag, (source,)) and not match(tag, routes):
+                raise BadRequest("targetLanguages names the source language; its captions are always offered")
+            target = match(tag, routes)
+            if target is None:
+                raise Unsupported(
+                    f"there is no translation from {source} into one of the targetLanguages; "
+                    f"installed are {', '.join(routes) or 'none'}"
+                )
+            found[target] = None
+        return tuple(found)
+
+    async def find(self, code: str) -> Session:
+        """The session that has not ended. Raises Ended, NotFound."""
+        session = self._sessions.get(code)
+        if session is not None:
+            return session
+        await self.record(code)
+        raise Ended("this session has ended; create a new one")
+
+    async def record(self, code: str) -> SessionRecord:
+        """The session's record, ended or not. Raises NotFound."""
+        session = self._sessions.get(code)
+        record = session.record if session else await self._journal.find(code)
+        if record is None:
+            raise NotFound("there is no session with this code; check the six digits")
+        return record
+
+    async def info(self, code: str) -> SessionInfo:
+        """The session as people see it, ended or not. Raises NotFound."""
+        session = self._sessions.get(code)
+        return session.info if session else session_info(await self.record(code), self.engines)
+
+    async def end(self, session: Session) -> None:
+        """End a session for everybody."""
+        await session.end()
+        await self._stop(session.record.session_id)
+        log.info("session ended", session=session.record.session_id, segments=session.history.last_id)
+
+    # -- time
+
+    async def _keep_house(self) -> None:
+        while True:
+            try:
+                await self.forget_expired()
+            except JournalFailed as error:
+                log.error("housekeeping failed", reason=str(error))
+            await asyncio.sleep(HOUSEKEEPING_SECONDS)
+
+    async def forget_expired(self) -> None:
+        """Delete what the limits say: ended long ago, never started, not used any more."""
+        now = self._now()
+        codes = await self._journal.expired(
+            ended_before=now - int(self._limits.retention_days * _DAY_MS),
+            unstarted_before=now - int(self._limits.unstarted_days * _DAY_MS),
+            idle_before=now - int(self._limits.idle_days * _DAY_MS),
+        )
+        for code in codes:
+            session = self._sessions.get(code)
+            if session is not None and (session.working or len(session.audience)):
+                continue
+            await self._stop(code)
+            await self._journal.delete(code)
+            log.info("session forgotten", session=code)

@@ -1,0 +1,87 @@
+"""What people in a session are told. How an event looks on the wire is the server's business."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class SessionInfo:
+    """A session as anybody with its code may see it, apart from the glossary, which is for the host."""
+
+    session_id: str
+    name: str
+    source: str
+    targets: tuple[str, ...]
+    active: bool
+    ended: bool
+    listeners: int
+    listeners_by_language: Mapping[str, int]
+    engines: Mapping[str, str]
+    """engine by job"""
+    passcode_required: bool
+    options: Mapping[str, Any]
+    """the host's other choices, as in createSession"""
+
+
+@dataclass(frozen=True, slots=True)
+class Caption:
+    """A stretch of the talk in one language; in the floor's own language the two texts are the same."""
+
+    segment_id: int
+    language: str
+    """offered tag"""
+    source_text: str
+    text: str
+    start: int
+    """samples"""
+    end: int
+    """samples"""
+    arrived: int
+    """when the sample `end` arrived, ms since 1970"""
+    final: bool
+    untranslated: bool = False
+    source_tail: str = ""
+    """words not yet committed; for the host only"""
+
+
+@dataclass(frozen=True, slots=True)
+class StateChanged:
+    """The talk was started or paused."""
+
+    active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class InfoChanged:
+    """The host changed the session."""
+
+    info: SessionInfo
+
+
+@dataclass(frozen=True, slots=True)
+class SessionOver:
+    """The host ended the session."""
+
+
+@dataclass(frozen=True, slots=True)
+class AudienceChanged:
+    """Somebody came, left or changed language."""
+
+    count: int
+    by_language: Mapping[str, int]
+    joined: bool
+    """somebody new came"""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something that this client should know: a sentence and its code."""
+
+    message: str
+    code: str
+
+
+Event = Caption | StateChanged | InfoChanged | SessionOver | AudienceChanged | Notice

@@ -1,0 +1,150 @@
+"""The floor: has the speaker's sound recognised; a final is kept before anyone hears of it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+import structlog
+
+from dragoman.engines.protocols import Recognizer, RecognizerStream
+from dragoman.errors import EngineFailed
+from dragoman.speech import FLOOR_RATE, Final, Partial, Safe
+from dragoman.tape import Taken, Tape
+
+log = structlog.get_logger(__name__)
+
+STALL_SECONDS = 3.0
+"""Without sound for this long (the connection is cut, a recording has ended) what was begun is finished."""
+SAFE_STEP = FLOOR_RATE
+"""Samples by which silence must grow before that is written down: one small commit a second at most."""
+_BACKOFF_SECONDS = (0.2, 0.5, 1.0, 2.0, 5.0)
+
+
+class Listener(Protocol):
+    """Who hears what comes off the floor. A call that returns has kept what it was given."""
+
+    async def heard(self, final: Final, arrived: int) -> None:
+        """arrived: when the sample final.end arrived, ms since 1970."""
+
+    async def hearing(self, partial: Partial, end: int, arrived: int) -> None:
+        """end: floor position up to which sound has arrived, samples."""
+
+    async def silence(self, safe: int) -> None:
+        """All before this floor position is safe."""
+
+    async def trouble(self) -> None:
+        """The recogniser failed and is started again."""
+
+
+class Floor:
+    """One speaker's sound on its way into text."""
+
+    def __init__(
+        self, recognizer: Recognizer, language: str, listener: Listener, *, start: int, now: Callable[[], int]
+    ) -> None:
+        """start: floor position, samples. now: ms since 1970."""
+        self._recognizer = recognizer
+        self._language = language
+        self._listener = listener
+        self._now = now
+        self._tape = Tape(start)
+        self._fresh = asyncio.Event()
+        self._resting = False
+        self.received = start
+        """floor position before which all is safe and written down, samples"""
+
+    @property
+    def accepted(self) -> int:
+        """Samples accepted so far, safe or not."""
+        return self._tape.end
+
+    @property
+    def waiting(self) -> int:
+        """Accepted samples that the recogniser has not taken yet."""
+        return self._tape.waiting
+
+    def accept(self, pcm: npt.NDArray[np.int16], *, position: int | None, seq: int | None) -> Taken:
+        """Take a chunk, shape (n,); see Tape.accept. Never waits, so chunks keep their order."""
+        taken = self._tape.accept(pcm, position=position, seq=seq, now=self._now())
+        self._resting = False
+        self._fresh.set()
+        return taken
+
+    def rest(self) -> None:
+        """The talk pauses: finish what was begun as soon as all sound is taken."""
+        self._resting = True
+        self._fresh.set()
+
+    async def shift(self) -> None:
+        """Work until the sound stops: at `rest`, or after STALL_SECONDS without any."""
+        failures = 0
+        while self._tape.waiting:
+            before = self.received
+            try:
+                await self._stretch()
+            except EngineFailed as error:
+                failures = 0 if self.received > before else failures + 1
+                log.warning("recogniser failed", failures=failures, reason=str(error))
+                await self._listener.trouble()
+                await asyncio.sleep(_BACKOFF_SECONDS[min(failures, len(_BACKOFF_SECONDS)) - 1])
+
+    async def _stretch(self) -> None:
+        stream = await self._recognizer.open(self._language, start=self._tape.read_to, live=True)
+        hearing = asyncio.create_task(self._listen(stream))
+        feeding = asyncio.create_task(self._feed(stream))
+        try:
+            # Whichever fails first ends the stretch: an engine may break on either side.
+            done, _ = await asyncio.wait((hearing, feeding), return_when=asyncio.FIRST_EXCEPTION)
+            for task in done:
+                task.result()
+        finally:
+            for task in (hearing, feeding):
+                task.cancel()
+                with contextlib.suppress(asyncio.CancelledError, EngineFailed):
+                    await task
+            await stream.close()
+            # After a clean end there is nothing unsafe; after any other the next stream hears it again.
+            self._tape.rewind()
+
+    async def _feed(self, stream: RecognizerStream) -> None:
+        while True:
+            self._fresh.clear()
+            while (pcm := self._tape.read()) is not None:
+                await stream.feed(pcm)
+            if self._resting:
+                break
+            try:
+                await asyncio.wait_for(self._fresh.wait(), STALL_SECONDS)
+            except TimeoutError:
+                break
+        await stream.finish()
+
+    async def _listen(self, stream: RecognizerStream) -> None:
+        async for event in stream.events():
+            match event:
+                case Final():
+                    await self._listener.heard(event, self._arrival(event.end))
+                    self._settle(event.safe)
+                case Partial():
+                    await self._listener.hearing(event, self._tape.read_to, self._arrival(self._tape.read_to))
+                case Safe():
+                    if event.position >= self.received + SAFE_STEP:
+                        await self._listener.silence(event.position)
+                        self._settle(event.position)
+        # The stream is finished: what it had is in a Final or was no speech.
+        if self._tape.read_to > self.received:
+            await self._listener.silence(self._tape.read_to)
+            self._settle(self._tape.read_to)
+
+    def _settle(self, safe: int) -> None:
+        self.received = max(self.received, safe)
+        self._tape.forget(self.received)
+
+    def _arrival(self, position: int) -> int:
+        arrived = self._tape.arrival(position)
+        return self._now() if arrived is None else arrived

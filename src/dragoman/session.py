@@ -1,0 +1,271 @@
+"""One talk: its floor, its booths, its audience and its record, tied together."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import structlog
+
+from dragoman.audience import Audience, Outlet, Seat
+from dragoman.booth import caption_of
+from dragoman.engines.protocols import Engines
+from dragoman.errors import BadRequest, Ended, WrongState
+from dragoman.events import Caption, InfoChanged, Notice, SessionInfo, SessionOver, StateChanged
+from dragoman.history import History
+from dragoman.journal import Journal, SessionRecord, Target
+from dragoman.languages import match
+from dragoman.speech import Entry
+from dragoman.team import Team
+
+log = structlog.get_logger(__name__)
+
+DRAIN_SECONDS = 15.0
+"""How long the end of a session waits for what was said last to be recognised and translated."""
+
+
+def client_hash(client: str) -> str:
+    """What is kept of a host's ClientId. It is a random UUID, so that a plain hash gives nothing away."""
+    return hashlib.sha256(client.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What updateSession changes; None leaves a thing as it is."""
+
+    name: str | None = None
+    targets: tuple[str, ...] = ()
+    """offered tags to add"""
+    options: Mapping[str, Any] | None = None
+    passcode: str | None = None
+    """its hash; empty: none is needed any more"""
+
+
+def session_info(record: SessionRecord, engines: Engines, audience: Audience | None = None) -> SessionInfo:
+    """A record as people see it; without an audience for a session that is over."""
+    numbers = audience.changed(joined=False) if audience else None
+    return SessionInfo(
+        session_id=record.session_id,
+        name=record.name,
+        source=record.source,
+        targets=tuple(target.tag for target in record.targets),
+        active=record.active,
+        ended=record.ended is not None,
+        listeners=numbers.count if numbers else 0,
+        listeners_by_language=numbers.by_language if numbers else {},
+        engines={"recognizer": engines.recognizer.name, "translator": engines.translator.name},
+        passcode_required=record.passcode is not None,
+        options=record.options,
+    )
+
+
+class Session:
+    """A talk that has not ended. Its work is done by `run`, which the conference owns."""
+
+    def __init__(
+        self,
+        record: SessionRecord,
+        entries: Iterable[Entry],
+        *,
+        engines: Engines,
+        journal: Journal,
+        outlet: Outlet,
+        most_listeners: int,
+        now: Callable[[], int],
+    ) -> None:
+        """now: ms since 1970."""
+        self.record = record
+        self.history = History(entries)
+        self.audience = Audience(record.session_id, outlet, most=most_listeners)
+        self._engines = engines
+        self._journal = journal
+        self._now = now
+        self._team = Team(
+            record.session_id,
+            record.source,
+            record.targets,
+            self.history,
+            self.audience,
+            engines=engines,
+            journal=journal,
+            start=record.received,
+            now=now,
+        )
+        self._changing = asyncio.Lock()
+        self._microphone: str | None = None
+        self._ending = False
+
+    # -- who and what
+
+    @property
+    def info(self) -> SessionInfo:
+        """The session as people see it."""
+        return session_info(self.record, self._engines, self.audience)
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """Everything that can be listened to: the targets, then the floor."""
+        return (*(target.tag for target in self.record.targets), self.record.source)
+
+    @property
+    def received(self) -> int:
+        """Samples that are safe."""
+        return self._team.floor.received
+
+    @property
+    def accepted(self) -> int:
+        """Samples accepted, safe or not."""
+        return self._team.floor.accepted
+
+    @property
+    def working(self) -> bool:
+        """Whether floor and booths are at work."""
+        return self._team.working
+
+    async def run(self) -> None:
+        """Interpret until the session has ended; the conference owns this task and cancels it."""
+        await self._team.run()
+
+    def is_host(self, client: str) -> bool:
+        """Whether this ClientId created the session."""
+        return hmac.compare_digest(self.record.host, client_hash(client))
+
+    def offered(self, tag: str) -> str:
+        """The offered tag that `tag` means. Raises BadRequest."""
+        found = match(tag, self.tags)
+        if found is None:
+            raise BadRequest(f"this session is not interpreted into that language; it offers {', '.join(self.tags)}")
+        return found
+
+    # -- what the host does
+
+    async def start(self) -> None:
+        """The talk goes on."""
+        async with self._changing:
+            self._check_running()
+            if not self.record.active:
+                await self._change(active=True, started=True)
+                await self.audience.tell_all(StateChanged(True))
+
+    async def pause(self) -> None:
+        """The talk pauses; what was said so far still comes."""
+        async with self._changing:
+            self._check_running()
+            self._team.floor.rest()
+            if self.record.active:
+                await self._change(active=False)
+                await self.audience.tell_all(StateChanged(False))
+
+    async def end(self) -> None:
+        """The talk is over: what was said last still comes, then everybody is told and leaves."""
+        async with self._changing:
+            self._check_running()
+            self._ending = True
+            self._team.floor.rest()
+            try:
+                if not await self._team.drained(DRAIN_SECONDS):
+                    log.warning("session ended before all was interpreted", session=self.record.session_id)
+                await self._change(active=False, ended=self._now())
+            finally:
+                self._ending = False
+            await self.audience.tell_all(SessionOver())
+            self.audience.clear()
+
+    async def update(self, changes: Changes) -> None:
+        """From the next clause on."""
+        async with self._changing:
+            self._check_running()
+            known = {target.tag for target in self.record.targets}
+            added = tuple(
+                Target(tag, since=self.history.last_id) for tag in dict.fromkeys(changes.targets) if tag not in known
+            )
+            await self._change(
+                name=self.record.name if changes.name is None else changes.name,
+                targets=self.record.targets + added,
+                options={**self.record.options, **(changes.options or {})},
+                passcode=self.record.passcode if changes.passcode is None else changes.passcode or None,
+            )
+            for target in added:
+                self._team.add(target)
+            await self.audience.tell_all(InfoChanged(self.info))
+
+    def _check_running(self) -> None:
+        if self.record.ended is not None or self._ending:
+            raise Ended("this session has ended; create a new one")
+
+    async def _change(self, **fields: Any) -> None:
+        changed = replace(self.record, used=self._now(), **fields)
+        await self._journal.update(changed)
+        self.record = changed
+
+    def audio(self, socket: str, pcm: npt.NDArray[np.int16], *, position: int | None, seq: int | None) -> int:
+        """A chunk from the host's microphone, shape (n,); the samples missing before it. Never waits.
+
+        Raises TooMany, BadRequest, Ended, and WrongState where another socket of the host has the microphone.
+        """
+        self._check_running()
+        if self._microphone is None:
+            self._microphone = socket
+        if socket != self._microphone:
+            raise WrongState("the microphone is open on another page of the host; join again there or here")
+        if not self.record.active:
+            return 0
+        return self._team.accept(pcm, position=position, seq=seq).gap
+
+    # -- people come and go
+
+    async def join(self, socket: str, client: str, *, language: str | None, since: int | None) -> Seat:
+        """Take a seat; what was missed after segment `since` comes before anything live. Raises Full, Ended."""
+        self._check_running()
+        host = self.is_host(client)
+        tag = self.offered(language) if language else self._language_of(client)
+        seat, fresh = self.audience.admit(socket, client, host=host, language=tag)
+        if host:
+            await self._take_microphone(socket)
+        await self.audience.tell_all(self.audience.changed(joined=fresh and not host))
+        if since is not None:
+            await self.audience.replay(seat, self._missed(seat, since))
+        return seat
+
+    def _language_of(self, client: str) -> str:
+        return self.audience.listeners().get(client, self.tags[0])
+
+    async def _take_microphone(self, socket: str) -> None:
+        before, self._microphone = self._microphone, socket
+        seat = self.audience.seat(before) if before and before != socket else None
+        if seat is not None:
+            notice = Notice("The microphone has moved to another page of yours; this one does not send.", "wrongState")
+            await self.audience.tell(notice, (seat,))
+
+    async def tune(self, seat: Seat, language: str, since: int | None) -> str:
+        """Listen to another language from now on, or from segment `since` on; the offered tag."""
+        tag = self.offered(language)
+        self.audience.tune(seat.client, tag)
+        await self.audience.tell_all(self.audience.changed(joined=False))
+        if since is not None:
+            await self.audience.replay(seat, self._missed(seat, since))
+        return tag
+
+    async def leave(self, socket: str) -> None:
+        """A socket is gone."""
+        seat = self.audience.leave(socket)
+        if socket == self._microphone:
+            self._microphone = None
+        if seat is not None and not seat.host and not self.audience.joined(seat.client):
+            await self.audience.tell_all(self.audience.changed(joined=False))
+
+    def _missed(self, seat: Seat, since: int) -> Iterator[Caption]:
+        for entry in self.history.after(since):
+            floor = caption_of(entry.segment, None, self.record.source)
+            if seat.host or seat.language == self.record.source:
+                yield floor
+            for tag in self.tags if seat.host else (seat.language,):
+                line = entry.lines.get(tag)
+                if line is not None:
+                    yield caption_of(entry.segment, line)
