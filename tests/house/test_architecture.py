@@ -1,0 +1,194 @@
+"""Imports follow the arrows of the house, and nothing points back."""
+
+from __future__ import annotations
+
+import ast
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+PACKAGE = "dragoman"
+
+ROOMS = {
+    "values": ("speech", "media", "languages", "errors"),
+    "settings": ("settings",),
+    "journal": ("journal",),
+    "protocols": ("engines", "engines.protocols"),
+    "threads": ("engines.threads", "engines.weights"),
+    "registry": ("engines.registry",),
+    "embedded": ("engines.embedded",),
+    "neural": ("engines.neural",),
+    "azure": ("engines.azure",),
+    "avatar": ("avatar",),
+    "encoding": ("encoding",),
+    "conference": (
+        *("conference", "session", "floor", "booth", "relay", "channel", "audience"),
+        *("handover", "lag", "history", "events", "tape", "team"),
+    ),
+    "store": ("store",),
+    "webrtc": ("webrtc",),
+    "server": ("server",),
+    "interpret": ("interpret",),
+    "tls": ("tls",),
+    "doctor": ("doctor",),
+    "app": ("app",),
+    "cli": ("cli", "__main__"),
+    "package": ("",),
+}
+"""Which modules are in which room; a package's name stands for all that is in it, unless a part is named itself."""
+
+_ENGINE = {"values", "protocols", "threads", "avatar"}
+
+ARROWS = {
+    "values": set(),
+    "settings": {"values"},
+    "journal": {"values"},
+    "protocols": {"values"},
+    "threads": {"values"},
+    "avatar": {"values"},
+    "encoding": {"values"},
+    "embedded": _ENGINE,
+    "neural": _ENGINE,
+    "azure": _ENGINE,
+    "registry": _ENGINE | {"embedded", "neural", "azure"},
+    "conference": {"values", "journal", "protocols", "encoding"},
+    "store": {"values", "journal"},
+    "webrtc": {"values", "conference", "protocols"},
+    "server": {"values", "conference", "journal", "protocols", "store"},
+    "interpret": {"values", "conference", "journal", "protocols", "registry", "encoding", "store", "settings"},
+    "tls": set(),
+    "doctor": {"values", "settings", "protocols", "registry", "embedded", "store", "tls", "package"},
+    "app": {
+        *("values", "settings", "journal", "protocols", "registry", "conference"),
+        *("store", "server", "webrtc", "package"),
+    },
+    "cli": {"values", "settings", "app", "interpret", "doctor", "tls", "package"},
+    "package": set(),
+}
+"""What each room may import besides itself."""
+
+
+def modules(source: Path) -> dict[str, Path]:
+    """Every module of the package by its name within the house; the package itself has the empty name."""
+    found = {}
+    for path in source.rglob("*.py"):
+        parts = path.relative_to(source).with_suffix("").parts
+        found[".".join(part for part in parts if part != "__init__")] = path
+    return found
+
+
+def imports(name: str, path: Path, known: dict[str, Path]) -> set[str]:
+    """The modules of the house that a module names in an import, wherever in it that stands."""
+    package = name if path.name == "__init__.py" else name.rpartition(".")[0]
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            named = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            base = node.module or ""
+            if node.level:
+                above = [PACKAGE, *filter(None, package.split("."))]
+                base = ".".join([*above[: len(above) - node.level + 1], *filter(None, [node.module])])
+            named = [f"{base}.{alias.name}" for alias in node.names]
+        else:
+            continue
+        found |= {nearest(target, known) for target in named if target.split(".")[0] == PACKAGE}
+    return found - {name}
+
+
+def nearest(target: str, known: dict[str, Path]) -> str:
+    """The module that an imported name is, or is in."""
+    inside = target.removeprefix(PACKAGE).lstrip(".")
+    while inside not in known:
+        inside = inside.rpartition(".")[0]
+    return inside
+
+
+def room(name: str) -> str | None:
+    """The room in which a module stands."""
+    places = {member: title for title, members in ROOMS.items() for member in members}
+    while name not in places:
+        if "." not in name:
+            return None
+        name = name.rpartition(".")[0]
+    return places[name]
+
+
+def against_the_arrows(source: Path) -> list[str]:
+    """A sentence for every import that the table does not allow."""
+    known = modules(source)
+    wrong = []
+    for name, path in sorted(known.items()):
+        here = room(name)
+        for target in sorted(imports(name, path, known)):
+            there = room(target)
+            if here != there and there not in ARROWS.get(here or "", set()):
+                wrong.append(f"{name} ({here}) imports {target} ({there})")
+    return wrong
+
+
+@pytest.fixture(scope="module")
+def source(root: Path) -> Path:
+    """The package."""
+    return root / "src" / PACKAGE
+
+
+def test_every_module_stands_in_a_room(source: Path) -> None:
+    homeless = [name for name in modules(source) if room(name) is None]
+    assert homeless == [], "name them in ROOMS, and say in ARROWS what they may import"
+
+
+def test_imports_follow_the_arrows(source: Path) -> None:
+    assert against_the_arrows(source) == []
+
+
+def test_no_module_imports_itself_by_way_of_others(source: Path) -> None:
+    known = modules(source)
+    graph = {name: imports(name, path, known) - {""} for name, path in known.items()}
+    # A package's own `__init__` may gather what is in it; its parts do not import it back.
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        pytest.fail(" -> ".join(error.args[1]))
+
+
+def test_the_rooms_themselves_make_no_circle() -> None:
+    TopologicalSorter(ARROWS).prepare()
+
+
+def test_only_the_command_line_prints(source: Path) -> None:
+    printing = []
+    for name, path in modules(source).items():
+        if room(name) == "cli":
+            continue
+        for node in ast.walk(ast.parse(path.read_text())):
+            plain = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print"
+            stream = (
+                isinstance(node, ast.Attribute)
+                and isinstance(node.value, ast.Name)
+                and (node.value.id, node.attr) in {("sys", "stdout"), ("sys", "stderr"), ("click", "echo")}
+            )
+            if plain or stream:
+                printing.append(f"{name}:{node.lineno}")
+    assert printing == []
+
+
+@pytest.mark.parametrize(
+    ("module", "line", "complaint"),
+    [
+        ("engines/embedded/recognizer", "from dragoman.session import Session", "engines.embedded.recognizer (embedded) imports session (conference)"),
+        ("engines/azure/voice", "from dragoman import floor", "engines.azure.voice (azure) imports floor (conference)"),
+        ("floor", "import dragoman.server.live", "floor (conference) imports server.live (server)"),
+        ("server/http", "from ..webrtc import peers", "server.http (server) imports webrtc.peers (webrtc)"),
+        ("speech", "def late():\n    from dragoman.store import store", "speech (values) imports store.store (store)"),
+        ("server/live", "from dragoman.app import serve", "server.live (server) imports app (app)"),
+    ],
+)  # fmt: skip
+def test_an_import_against_the_arrows_is_found(tmp_path: Path, module: str, line: str, complaint: str) -> None:
+    for other in ("session", "floor", "app", "server/live", "webrtc/peers", "store/store"):
+        (tmp_path / other).parent.mkdir(exist_ok=True)
+        (tmp_path / f"{other}.py").touch()
+    (tmp_path / module).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / f"{module}.py").write_text(line)
+    assert complaint in against_the_arrows(tmp_path)
