@@ -10,7 +10,8 @@ STATIC := src/dragoman/server/static
 DATA   := src/dragoman/engines/embedded/data
 SPEECH := .cache/speech
 
-WEB_SOURCES := $(shell find web -name node_modules -prune -o -type f -print)
+PAGES_FROM := $(shell find web \( -name node_modules -o -name tests \) -prune -o -type f -print) \
+    src/dragoman/avatar/characters.json
 
 TO_RUN  := .venv/.to-run $(STATIC)/.made $(DATA)/.made
 TO_TEST := .venv/.to-test $(TO_RUN) $(SPEECH)/.made
@@ -71,7 +72,7 @@ web/node_modules/.made: web/package.json web/package-lock.json | machine
 	@cd web && npm ci --no-fund --no-audit --loglevel=error
 	@touch $@
 
-$(STATIC)/.made: $(WEB_SOURCES) web/node_modules/.made
+$(STATIC)/.made: $(PAGES_FROM) web/node_modules/.made
 	@echo "Building the pages"
 	@cd web && npm run --silent build
 	@touch $@

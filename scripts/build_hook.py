@@ -14,9 +14,8 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-STATIC = Path("src/dragoman/server/static")
-PAGES = ("speaker.html", "listener.html")
-"""What the front end's build makes last; where these are, it ran to its end."""
+LAST_PAGE = Path("src/dragoman/server/static/LICENCES.txt")
+"""What the front end's build writes last; where it is, the build ran to its end."""
 
 
 class DragomanBuildHook(BuildHookInterface[Any]):
@@ -27,7 +26,7 @@ class DragomanBuildHook(BuildHookInterface[Any]):
         if version == "editable":
             return
         root = Path(self.root)
-        if not all((root / STATIC / page).is_file() for page in PAGES):
+        if not (root / LAST_PAGE).is_file():
             build_pages(root / "web")
         fetch_models(root / "scripts")
 

@@ -55,7 +55,7 @@ ARROWS = {
     "conference": {"values", "journal", "protocols", "encoding"},
     "store": {"values", "journal"},
     "webrtc": {"values", "conference", "protocols"},
-    "server": {"values", "conference", "journal", "protocols", "store"},
+    "server": {"values", "conference", "journal", "protocols", "store", "avatar"},
     "interpret": {"values", "conference", "journal", "protocols", "registry", "encoding", "store", "settings"},
     "tls": set(),
     "doctor": {"values", "settings", "protocols", "registry", "embedded", "store", "tls", "package"},
