@@ -18,6 +18,9 @@ class Outlet(Protocol):
     async def send(self, session_id: str, sockets: Sequence[str], event: Event) -> None:
         """To each of them. A socket that is gone or too far behind is not waited for."""
 
+    def made(self, caption: Caption) -> None:
+        """A final caption was made, whoever may listen: to be counted."""
+
     async def drained(self, socket: str) -> None:
         """Wait until most of what was sent to it has left: a replay must not fill a slow reader's queue."""
 
@@ -64,10 +67,10 @@ class Audience:
         """Whether any socket of this client has a seat."""
         return any(seat.client == client for seat in self._seats.values())
 
-    def changed(self, *, joined: bool) -> AudienceChanged:
+    def numbers(self) -> AudienceChanged:
         """The present numbers as an event."""
         languages = self.listeners()
-        return AudienceChanged(len(languages), dict(Counter(languages.values())), joined)
+        return AudienceChanged(len(languages), dict(Counter(languages.values())))
 
     def admit(self, socket: str, client: str, *, host: bool, language: str) -> tuple[Seat, bool]:
         """Give a socket a seat (or its own one again); the second value says whether the client is new here.
@@ -117,8 +120,14 @@ class Audience:
         """An event to the host's sockets."""
         await self.tell(event, tuple(seat for seat in self._seats.values() if seat.host))
 
+    async def tell_listeners(self, event: Event) -> None:
+        """An event to everybody but the host."""
+        await self.tell(event, tuple(seat for seat in self._seats.values() if not seat.host))
+
     async def caption(self, caption: Caption) -> None:
         """A caption to the listeners of its language and the host; words that may still change to the host only."""
+        if caption.final:
+            self._outlet.made(caption)
         listening = tuple(s for s in self._seats.values() if not s.host and s.language == caption.language)
         bare = replace(caption, source_tail="") if caption.source_tail else caption
         await self.tell_host(caption)

@@ -65,6 +65,7 @@ class Conference:
         self._now = now
         self._sessions: dict[str, Session] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._creating = asyncio.Lock()
 
     def __len__(self) -> int:
         return len(self._sessions)
@@ -116,10 +117,14 @@ class Conference:
 
     async def create(self, draft: Draft) -> Session:
         """A new session under a random code. Raises Full, Unsupported, BadRequest."""
-        if len(self._sessions) >= self._limits.sessions:
-            raise Full(f"this server holds at most {self._limits.sessions} sessions; end one, or try again later")
         source = self.source(draft.source)
         targets = self.targets(source, draft.targets)
+        async with self._creating:
+            if len(self._sessions) >= self._limits.sessions:
+                raise Full(f"this server holds at most {self._limits.sessions} sessions; end one, or try again later")
+            return await self._create(draft, source, targets)
+
+    async def _create(self, draft: Draft, source: str, targets: tuple[str, ...]) -> Session:
         for _ in range(_TRIES):
             record = SessionRecord(
                 session_id=f"{secrets.randbelow(1_000_000):06}",
@@ -165,6 +170,10 @@ class Conference:
                 )
             found[target] = None
         return tuple(found)
+
+    def running(self, code: str) -> Session | None:
+        """The session if it has not ended."""
+        return self._sessions.get(code)
 
     async def find(self, code: str) -> Session:
         """The session that has not ended. Raises Ended, NotFound."""

@@ -59,6 +59,8 @@ class InfoChanged:
     """The host changed the session."""
 
     info: SessionInfo
+    for_host: bool = False
+    """with the glossary, which nobody else is shown"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +74,13 @@ class AudienceChanged:
 
     count: int
     by_language: Mapping[str, int]
-    joined: bool
-    """somebody new came"""
+
+
+@dataclass(frozen=True, slots=True)
+class ListenerJoined:
+    """Somebody new came; for the host."""
+
+    count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,4 +91,4 @@ class Notice:
     code: str
 
 
-Event = Caption | StateChanged | InfoChanged | SessionOver | AudienceChanged | Notice
+Event = Caption | StateChanged | InfoChanged | SessionOver | AudienceChanged | ListenerJoined | Notice

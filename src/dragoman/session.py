@@ -17,7 +17,7 @@ from dragoman.audience import Audience, Outlet, Seat
 from dragoman.booth import caption_of
 from dragoman.engines.protocols import Engines
 from dragoman.errors import BadRequest, Ended, WrongState
-from dragoman.events import Caption, InfoChanged, Notice, SessionInfo, SessionOver, StateChanged
+from dragoman.events import Caption, InfoChanged, ListenerJoined, Notice, SessionInfo, SessionOver, StateChanged
 from dragoman.history import History
 from dragoman.journal import Journal, SessionRecord, Target
 from dragoman.languages import match
@@ -49,7 +49,7 @@ class Changes:
 
 def session_info(record: SessionRecord, engines: Engines, audience: Audience | None = None) -> SessionInfo:
     """A record as people see it; without an audience for a session that is over."""
-    numbers = audience.changed(joined=False) if audience else None
+    numbers = audience.numbers() if audience else None
     return SessionInfo(
         session_id=record.session_id,
         name=record.name,
@@ -193,7 +193,8 @@ class Session:
             )
             for target in added:
                 self._team.add(target)
-            await self.audience.tell_all(InfoChanged(self.info))
+            await self.audience.tell_host(InfoChanged(self.info, for_host=True))
+            await self.audience.tell_listeners(InfoChanged(self.info))
 
     def _check_running(self) -> None:
         if self.record.ended is not None or self._ending:
@@ -228,7 +229,10 @@ class Session:
         seat, fresh = self.audience.admit(socket, client, host=host, language=tag)
         if host:
             await self._take_microphone(socket)
-        await self.audience.tell_all(self.audience.changed(joined=fresh and not host))
+        numbers = self.audience.numbers()
+        if fresh and not host:
+            await self.audience.tell_host(ListenerJoined(numbers.count))
+        await self.audience.tell_all(numbers)
         if since is not None:
             await self.audience.replay(seat, self._missed(seat, since))
         return seat
@@ -247,7 +251,7 @@ class Session:
         """Listen to another language from now on, or from segment `since` on; the offered tag."""
         tag = self.offered(language)
         self.audience.tune(seat.client, tag)
-        await self.audience.tell_all(self.audience.changed(joined=False))
+        await self.audience.tell_all(self.audience.numbers())
         if since is not None:
             await self.audience.replay(seat, self._missed(seat, since))
         return tag
@@ -258,7 +262,7 @@ class Session:
         if socket == self._microphone:
             self._microphone = None
         if seat is not None and not seat.host and not self.audience.joined(seat.client):
-            await self.audience.tell_all(self.audience.changed(joined=False))
+            await self.audience.tell_all(self.audience.numbers())
 
     def _missed(self, seat: Seat, since: int) -> Iterator[Caption]:
         for entry in self.history.after(since):

@@ -1,0 +1,186 @@
+"""The composition root: settings become engines, a journal, a conference and a server. Knows everybody."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import time
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+import uvicorn
+from starlette.types import ASGIApp
+
+from dragoman.conference import Conference, Limits
+from dragoman.engines import registry
+from dragoman.engines.protocols import Engines
+from dragoman.journal import JournalFailed
+from dragoman.server.access import Attempts, Passcodes
+from dragoman.server.http import Desk
+from dragoman.server.live import Live
+from dragoman.server.metrics import Metrics
+from dragoman.server.web import application
+from dragoman.settings import Settings
+from dragoman.store import Store
+
+log = structlog.get_logger(__name__)
+
+_GOODBYE_SECONDS = 3
+"""How long a stopping server waits for open requests."""
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """What a server that is ready can say of itself."""
+
+    url: str
+    """where the pages are, for a browser on this machine"""
+    port: int
+    engines: Engines
+
+
+class PortTaken(Exception):
+    """The address cannot be listened on; the text says why."""
+
+
+@contextlib.asynccontextmanager
+async def engines(settings: Settings) -> AsyncIterator[Engines]:
+    """The configured engines, loaded, and let go at the end."""
+    loaded = await registry.load(settings.engines)
+    try:
+        yield loaded
+    finally:
+        await loaded.recognizer.close()
+        await loaded.translator.close()
+
+
+@contextlib.asynccontextmanager
+async def application_for(settings: Settings, loaded: Engines) -> AsyncIterator[ASGIApp]:
+    """A running server without a socket."""
+    async with Store.open(settings.database) as store:
+        metrics = Metrics()
+        passcodes = Passcodes(settings.wrong_passcodes)
+        wrong_codes = Attempts(settings.wrong_codes_per_minute, 60.0)
+        live = Live(
+            passcodes=passcodes,
+            wrong_codes=wrong_codes,
+            metrics=metrics,
+            allowed_origins=settings.allowed_origins,
+            now=_now,
+        )
+        conference = Conference(loaded, store, live, _limits(settings), now=_now)
+        live.conference = conference
+        desk = Desk(
+            conference=conference,
+            journal=store,
+            settings=settings,
+            passcodes=passcodes,
+            created=Attempts(settings.sessions_per_minute, 60.0),
+            wrong_codes=wrong_codes,
+            metrics=metrics,
+        )
+        _gauges(metrics, conference)
+
+        async def unready() -> list[str]:
+            return await _unready(loaded, store)
+
+        await conference.open()
+        watching = asyncio.create_task(metrics.watch_loop(), name="loop delay")
+        try:
+            yield application(desk, live.sio, unready)
+        finally:
+            watching.cancel()
+            await conference.close()
+            await live.close()
+
+
+async def serve(
+    settings: Settings, *, tls: tuple[Path, Path] | None = None, ready: Callable[[Started], None] = lambda _: None
+) -> None:
+    """Serve until SIGINT or SIGTERM. tls: certificate and key. Raises PortTaken."""
+    listening = _listen(settings)
+    async with engines(settings) as loaded, application_for(settings, loaded) as app:
+        config = uvicorn.Config(
+            app,
+            lifespan="off",
+            loop="uvloop",
+            http="httptools",
+            ws="websockets-sansio",
+            # Deflating PCM costs time and saves nothing.
+            ws_per_message_deflate=False,
+            access_log=False,
+            log_level="warning",
+            server_header=False,
+            timeout_graceful_shutdown=_GOODBYE_SECONDS,
+            ssl_certfile=tls[0] if tls else None,
+            ssl_keyfile=tls[1] if tls else None,
+        )
+        port = listening.getsockname()[1]
+        started = Started(url=f"{'https' if tls else 'http'}://localhost:{port}", port=port, engines=loaded)
+        log.info("serving", port=port, tls=bool(tls))
+        await _Server(config, lambda: ready(started)).serve([listening])
+
+
+class _Server(uvicorn.Server):
+    """Uvicorn's server that says when it takes connections."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._ready()
+
+
+def _listen(settings: Settings) -> socket.socket:
+    try:
+        family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+        return socket.create_server((settings.host, settings.port), family=family, backlog=2048)
+    except OSError as error:
+        raise PortTaken(
+            f"cannot listen on {settings.host} port {settings.port} ({error.strerror}); set HOST or PORT to others"
+        ) from error
+
+
+def _now() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def _limits(settings: Settings) -> Limits:
+    return Limits(
+        sessions=settings.max_sessions,
+        listeners=settings.max_listeners,
+        retention_days=settings.retention_days,
+        unstarted_days=settings.unstarted_days,
+        idle_days=settings.idle_days,
+    )
+
+
+def _gauges(metrics: Metrics, conference: Conference) -> None:
+    metrics.gauge("dragoman_sessions", "Sessions that have not ended", lambda: len(conference))
+    metrics.gauge(
+        "dragoman_sessions_working",
+        "Sessions whose floor and booths are at work",
+        lambda: sum(session.working for session in conference.sessions()),
+    )
+    metrics.gauge(
+        "dragoman_listeners",
+        "Joined listeners",
+        lambda: sum(len(session.audience.listeners()) for session in conference.sessions()),
+    )
+    metrics.gauge("dragoman_tasks", "Tasks of the event loop", lambda: len(asyncio.all_tasks()))
+
+
+async def _unready(loaded: Engines, store: Store) -> list[str]:
+    reasons = []
+    if not any(loaded.routes_from(tag) for tag in loaded.recognizer.languages):
+        reasons.append("no translation is installed; `dragoman doctor` says how to get it")
+    try:
+        await store.check()
+    except JournalFailed as error:
+        reasons.append(f"the database cannot be written: {error}")
+    return reasons

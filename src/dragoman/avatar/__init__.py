@@ -1,0 +1,1 @@
+"""The presenters: who they are, and later how they move."""

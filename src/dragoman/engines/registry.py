@@ -1,0 +1,51 @@
+"""Which engine a name means. Engines are imported only when they are asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from importlib import import_module
+from importlib.metadata import entry_points
+from typing import Any
+
+from dragoman.engines.protocols import Engines
+
+GROUP = "dragoman.engines"
+"""Entry-point group in which other packages offer engines: the name is `<job>.<engine>`, the object a factory."""
+
+Factory = Callable[[str], Awaitable[Any]]
+"""Makes the engine; takes what stands after the colon of its name: `whisper-small` in `neural:whisper-small`."""
+
+_OWN = {
+    "recognizer.embedded": "dragoman.engines.embedded.recognizer:load",
+    "translator.embedded": "dragoman.engines.embedded.translator:load",
+}
+
+
+class UnknownEngine(Exception):
+    """No engine of this name does this job; the text says which do."""
+
+
+def names(job: str) -> tuple[str, ...]:
+    """The engines that can be chosen for a job."""
+    found = [*_OWN, *(point.name for point in entry_points(group=GROUP))]
+    return tuple(name.partition(".")[2] for name in found if name.startswith(f"{job}."))
+
+
+def _factory(job: str, engine: str) -> Factory:
+    key = f"{job}.{engine.partition(':')[0]}"
+    if key in _OWN:
+        module, _, attribute = _OWN[key].partition(":")
+        factory: Factory = getattr(import_module(module), attribute)
+        return factory
+    for point in entry_points(group=GROUP, name=key):
+        offered: Factory = point.load()
+        return offered
+    raise UnknownEngine(f"there is no {job} named {engine}; choose one of {', '.join(names(job))}")
+
+
+async def load(chosen: Mapping[str, str]) -> Engines:
+    """The engines for these names by job. Raises UnknownEngine, and what a factory raises where its model is missing.
+
+    What a factory gives is not checked here: an engine is right when it passes the contract suite.
+    """
+    return Engines(**{job: await _factory(job, engine)(engine.partition(":")[2]) for job, engine in chosen.items()})

@@ -1,0 +1,1 @@
+"""HTTP, live events and pages: everything that faces a client."""

@@ -1,0 +1,282 @@
+"""The HTTP interface: one function a route, each a few lines around the conference."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi.responses import JSONResponse
+
+from dragoman.avatar.characters import characters
+from dragoman.conference import Conference, Draft
+from dragoman.errors import BadRequest, NotBuilt, NotFound, Unsupported
+from dragoman.journal import Journal, SessionRecord
+from dragoman.languages import match
+from dragoman.server import answers, wire
+from dragoman.server.access import (
+    Attempts,
+    Passcodes,
+    check_host,
+    check_host_key,
+    hash_passcode,
+    turn_credentials,
+)
+from dragoman.server.metrics import CONTENT_TYPE, Metrics
+from dragoman.session import Changes, Session
+from dragoman.settings import Settings
+from dragoman.speech import Entry
+from dragoman.transcript import FORMATS, render
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What the routes work with; the composition root makes one."""
+
+    conference: Conference
+    journal: Journal
+    settings: Settings
+    passcodes: Passcodes
+    created: Attempts
+    wrong_codes: Attempts
+    metrics: Metrics
+
+
+def desk(request: Request) -> Desk:
+    """The desk of the server that this request came to."""
+    found = request.app.state.desk
+    assert isinstance(found, Desk)
+    return found
+
+
+def address(request: Request) -> str:
+    """Where the request came from; behind a trusted proxy, from where it came to the proxy."""
+    return request.client.host if request.client else ""
+
+
+AtDesk = Annotated[Desk, Depends(desk)]
+From = Annotated[str, Depends(address)]
+Client = Annotated[wire.ClientId, Header(alias="ClientId")]
+Code = wire.SessionCode
+
+api = APIRouter(prefix="/api")
+"""The interface's own routes."""
+health = APIRouter()
+"""For whoever watches the server."""
+
+
+async def _hosted(at: Desk, code: str, client: str) -> Session:
+    session = await at.conference.find(code)
+    check_host(session, client)
+    return session
+
+
+async def _record(at: Desk, code: str, whence: str) -> SessionRecord:
+    """The record, ended or not; who guesses codes is slowed down."""
+    clock = asyncio.get_running_loop().time
+    at.wrong_codes.check(whence, clock())
+    try:
+        return await at.conference.record(code)
+    except NotFound:
+        at.wrong_codes.count(whence, clock())
+        raise
+
+
+# -- sessions
+
+
+@api.post("/createSession", summary="Make a session")
+async def create_session(
+    at: AtDesk,
+    whence: From,
+    client: Client,
+    body: wire.CreateSession,
+    request: Request,
+    authorization: Annotated[str | None, Header()] = None,
+) -> Json:
+    """The client that makes a session is its host."""
+    check_host_key(authorization, at.settings.host_key)
+    now = asyncio.get_running_loop().time()
+    at.created.check(whence, now)
+    at.created.count(whence, now)
+    options = body.model_dump(
+        by_alias=True,
+        exclude_none=True,
+        exclude={"session_name", "source_language", "target_languages", "passcode"},
+    )
+    _presenter(options)
+    draft = Draft(
+        client=client,
+        name=body.session_name,
+        source=body.source_language,
+        targets=tuple(body.target_languages),
+        options=options,
+        passcode=await hash_passcode(body.passcode) if body.passcode else None,
+    )
+    session = await at.conference.create(draft)
+    base = at.settings.public_url or str(request.base_url).rstrip("/")
+    return {
+        "sessionId": session.record.session_id,
+        "listenerUrl": f"{base}/listener/{session.record.session_id}",
+        "sessionInfo": answers.session_info(session.info),
+    }
+
+
+def _presenter(options: Json) -> None:
+    """Fill in the presenter and check that there is such a one. Raises Unsupported."""
+    stock = {who.character: who for who in characters()}
+    chosen = options.setdefault("avatarCharacter", characters()[0].character)
+    who = stock.get(chosen)
+    if who is None:
+        raise Unsupported(f"there is no such avatarCharacter; choose one of {', '.join(stock)}")
+    if options.setdefault("avatarStyle", who.styles[0]) not in who.styles:
+        raise Unsupported(f"{who.character} has no such avatarStyle; choose one of {', '.join(who.styles)}")
+
+
+@api.get("/getSession/{sessionId}", summary="A session as anybody may see it")
+async def get_session(at: AtDesk, whence: From, sessionId: Code) -> Json:  # noqa: N803  # the interface's name
+    record = await _record(at, sessionId, whence)
+    return answers.session_info(await at.conference.info(record.session_id))
+
+
+@api.post("/updateSession", summary="Change a session, from the next clause on")
+async def update_session(at: AtDesk, client: Client, body: wire.UpdateSession) -> Json:
+    session = await _hosted(at, body.session_id, client)
+    for job, engine in (body.engines or {}).items():
+        if session.info.engines.get(job) != engine:
+            raise Unsupported(f"the engines configured here are {_list(session.info.engines)}")
+    changed = body.model_dump(by_alias=True, exclude_none=True, include={"latency_mode", "glossary", "target_voices"})
+    passcode = body.passcode
+    await session.update(
+        Changes(
+            name=body.session_name,
+            targets=at.conference.targets(session.record.source, tuple(body.target_languages or ())),
+            options=changed,
+            passcode=await hash_passcode(passcode) if passcode else passcode,
+        )
+    )
+    return answers.session_info(session.info, for_host=True)
+
+
+def _list(engines: Any) -> str:
+    return ", ".join(f"{job}:{engine}" for job, engine in engines.items())
+
+
+@api.post("/startTranslation", summary="Start, or go on after a pause")
+async def start_translation(at: AtDesk, client: Client, body: wire.OneSession) -> Json:
+    session = await _hosted(at, body.session_id, client)
+    await session.start()
+    info = session.info
+    return {"status": "started", "sourceLanguage": info.source, "targetLanguages": list(info.targets)}
+
+
+@api.post("/stopTranslation", summary="Pause")
+async def stop_translation(at: AtDesk, client: Client, body: wire.OneSession) -> Json:
+    """Listeners stay, and so does what was said."""
+    await (await _hosted(at, body.session_id, client)).pause()
+    return {"status": "stopped"}
+
+
+@api.post("/endSession", summary="End a session for everybody")
+async def end_session(at: AtDesk, client: Client, body: wire.OneSession) -> Json:
+    await at.conference.end(await _hosted(at, body.session_id, client))
+    return {"status": "ended"}
+
+
+# -- what there is
+
+
+@api.get("/getLanguages", summary="What can be spoken and what can be listened to")
+async def get_languages(at: AtDesk) -> Json:
+    return answers.languages(at.conference.engines)
+
+
+@api.get("/getAvatars", summary="The presenters")
+async def get_avatars() -> list[Json]:
+    return answers.avatars(characters())
+
+
+@api.get("/getIceToken", summary="STUN and TURN servers")
+async def get_ice_token(at: AtDesk, client: Client) -> Json:
+    """TURN credentials are for those only who have joined a session."""
+    urls = list(at.settings.ice_server_url)
+    joined = any(session.audience.joined(client) for session in at.conference.sessions())
+    if not joined:
+        return {"Urls": [url for url in urls if url.startswith("stun")], "Username": "", "Password": ""}
+    username, password = at.settings.ice_server_username, at.settings.ice_server_password
+    if at.settings.turn_secret:
+        username, password = turn_credentials(at.settings.turn_secret, client, int(time.time()))
+    return {"Urls": urls, "Username": username, "Password": password}
+
+
+@api.get("/getTranscript/{sessionId}", summary="What was said", response_class=Response)
+async def get_transcript(
+    at: AtDesk,
+    whence: From,
+    sessionId: Code,  # noqa: N803  # the interface's name
+    language: Annotated[str | None, Query(max_length=35)] = None,
+    format: Annotated[Literal["vtt", "srt", "txt", "json"], Query()] = "vtt",
+    passcode: Annotated[str | None, Header(alias="Passcode", max_length=64)] = None,
+) -> Response:
+    """Without `language` the floor; `language=*`, as json only, everything."""
+    record = await _record(at, sessionId, whence)
+    await at.passcodes.check(record, passcode, whence, asyncio.get_running_loop().time())
+    tags = (*(target.tag for target in record.targets), record.source)
+    if language == "*" and format != "json":
+        raise BadRequest("language=* exists as format=json only")
+    tag = language if language in (None, "*") else match(language, tags) if wire.is_tag(language) else ""
+    if language is not None and not tag:
+        raise BadRequest(f"this session has no such language; it has {', '.join(tags)}")
+    session = at.conference.running(record.session_id)
+    entries: tuple[Entry, ...] = (
+        tuple(session.history.entries()) if session else tuple(await at.journal.history(record.session_id))
+    )
+    return Response(render(entries, format, floor=record.source, language=tag), media_type=FORMATS[format])
+
+
+# -- parts that are not built yet
+
+
+async def not_built() -> Response:
+    """Answers 501 with a sentence."""
+    raise NotBuilt("this version of Dragoman does not have this part yet; it makes captions only")
+
+
+for _path, _method in (
+    ("/connectListenerAvatar", "POST"),
+    ("/disconnectAvatar", "POST"),
+    ("/deleteSession", "POST"),
+    ("/sayText", "POST"),
+    ("/retractSegment", "POST"),
+    ("/correctSegment", "POST"),
+    ("/avatars", "POST"),
+    ("/consents", "GET"),
+    ("/consents/{id}", "GET"),
+    ("/consents/{id}", "DELETE"),
+):
+    api.add_api_route(_path, not_built, methods=[_method], summary="Not built yet", response_class=Response)
+
+
+# -- health
+
+
+@health.get("/healthz", summary="Alive")
+async def healthz() -> Json:
+    return {"status": "ok"}
+
+
+@health.get("/readyz", summary="Ready to interpret")
+async def readyz(request: Request) -> Response:
+    reasons = await request.app.state.unready()
+    if reasons:
+        return JSONResponse({"error": "; ".join(reasons), "code": "unavailable"}, 503)
+    return JSONResponse({"status": "ready"})
+
+
+@health.get("/metrics", summary="Figures in OpenMetrics", response_class=Response)
+async def metrics(at: AtDesk) -> Response:
+    return Response(at.metrics.text(), media_type=CONTENT_TYPE)

@@ -1,0 +1,79 @@
+"""The pages and their files, with the headers that keep other people's code out of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from fastapi import APIRouter, Request
+from fastapi.responses import FileResponse, RedirectResponse, Response
+from starlette.staticfiles import StaticFiles
+
+from dragoman.errors import ClientError, NotBuilt, Unavailable
+
+STATIC = Path(__file__).parent / "static"
+"""Where the front end's build puts the pages."""
+
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "media-src 'self' blob:; worker-src 'self'; font-src 'self'; manifest-src 'self'; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'none'"
+)
+# Swagger's page writes style attributes; it shows our own document only.
+_DOCS_POLICY = _POLICY.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")
+
+pages = APIRouter(include_in_schema=False)
+
+
+def headers(path: str) -> dict[str, str]:
+    """Security headers for an answer to this path."""
+    return {
+        "Content-Security-Policy": _DOCS_POLICY if path.startswith("/docs") else _POLICY,
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "no-referrer",
+        "Permissions-Policy": "microphone=(self), camera=(), geolocation=()",
+        "Cross-Origin-Opener-Policy": "same-origin",
+    }
+
+
+def _page(name: str, status: int = 200) -> Response:
+    path = STATIC / name
+    if not path.is_file():
+        raise Unavailable("the pages are not built; run `make` in the checkout, or install the wheel")
+    return FileResponse(path, status, headers={"Cache-Control": "no-cache"}, media_type="text/html")
+
+
+@pages.get("/")
+async def root() -> Response:
+    return RedirectResponse("/speaker", 307)
+
+
+@pages.get("/speaker")
+async def speaker() -> Response:
+    return _page("speaker.html")
+
+
+@pages.get("/listener/{code}")
+async def listener(code: str, request: Request) -> Response:
+    """The page itself says what is wrong; the status is for programs."""
+    try:
+        if len(code) != 6 or not code.isascii() or not code.isdigit():
+            return _page("listener.html", 404)
+        await request.app.state.desk.conference.record(code)
+    except ClientError as error:
+        return _page("listener.html", error.status)
+    return _page("listener.html")
+
+
+@pages.get("/avatars")
+async def avatars() -> Response:
+    raise NotBuilt("this version of Dragoman does not have the avatar gallery yet")
+
+
+@pages.get("/docs")
+async def docs() -> Response:
+    return _page("docs/index.html")
+
+
+def static() -> StaticFiles:
+    """The built files; an empty place where nothing is built."""
+    return StaticFiles(directory=STATIC, check_dir=False)

@@ -1,0 +1,202 @@
+"""What comes off the wire: every request becomes a checked value here, or an error that says what would be right."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, TypeVar
+from uuid import UUID
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic.alias_generators import to_camel
+
+from dragoman.errors import BadRequest, ClientError, TooLarge
+from dragoman.languages import is_tag
+from dragoman.speech import FLOOR_RATE
+
+M = TypeVar("M", bound=BaseModel)
+
+MAX_CHUNK_SECONDS = 10
+"""Sound in one audioData; clients send 40 ms."""
+MAX_POSITION = 2**53
+"""Whole numbers above it are not exact in a client written in JavaScript."""
+
+# Control characters have no place in a name; newlines and tabs neither.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
+
+def _tag(text: str) -> str:
+    if not is_tag(text):
+        raise ValueError("must be a language tag such as es or pt-BR")
+    return text
+
+
+def _client_id(text: str) -> str:
+    try:
+        return str(UUID(text))
+    except ValueError:
+        raise ValueError("must be a UUID that the client makes for itself and keeps") from None
+
+
+def _one_line(text: str) -> str:
+    text = text.strip()
+    if _CONTROL.search(text):
+        raise ValueError("must be one line without control characters")
+    return text
+
+
+def _filled_line(text: str) -> str:
+    text = _one_line(text)
+    if not text:
+        raise ValueError("must not be blank")
+    return text
+
+
+Tag = Annotated[str, Field(max_length=35), AfterValidator(_tag)]
+SessionCode = Annotated[str, Field(pattern=r"^[0-9]{6}$", description="six digits")]
+ClientId = Annotated[str, Field(max_length=64), AfterValidator(_client_id)]
+Name = Annotated[str, Field(max_length=200), AfterValidator(_filled_line)]
+Word = Annotated[str, Field(max_length=100), AfterValidator(_one_line)]
+Passcode = Annotated[str, Field(max_length=64)]
+LatencyMode = Literal["consecutive", "balanced", "low"]
+
+
+class _Message(BaseModel):
+    """Strict: `"5"` is no number. Unknown fields are ignored, so that newer clients can talk to this server."""
+
+    model_config = ConfigDict(strict=True, extra="ignore", alias_generator=to_camel, frozen=True)
+
+
+class Term(_Message):
+    """A glossary entry."""
+
+    source: Annotated[str, Field(min_length=1, max_length=200)]
+    target: dict[Tag, Annotated[str, Field(max_length=200)]] = Field(default_factory=dict, max_length=100)
+    keep: bool | None = None
+    sounds: Annotated[str, Field(max_length=200)] | None = None
+
+
+class _Choices(_Message):
+    """What createSession and updateSession share."""
+
+    latency_mode: LatencyMode | None = None
+    glossary: Annotated[list[Term], Field(max_length=1000)] | None = None
+    target_voices: Annotated[dict[Tag, Word], Field(max_length=200)] | None = None
+    passcode: Passcode | None = None
+
+
+class CreateSession(_Choices):
+    """Body of createSession."""
+
+    session_name: Name
+    source_language: Tag
+    target_languages: Annotated[list[Tag], Field(min_length=1, max_length=200)]
+    avatar_character: Word | None = None
+    avatar_style: Word | None = None
+    background_color: Annotated[str, Field(pattern=r"^#([0-9A-Fa-f]{6}|[0-9A-Fa-f]{8})$")] | None = None
+    target_voice: Word | None = None
+    transparent_background: bool | None = None
+    video_crop: bool | None = None
+    is_custom_avatar: bool | None = None
+    use_built_in_voice: bool | None = None
+    floor_audio: bool | None = None
+    greeting: Annotated[str, Field(max_length=500)] | bool | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_target(cls, value: Any) -> Any:
+        """`targetLanguage`, one string, is accepted in place of the list."""
+        if isinstance(value, dict) and "targetLanguages" not in value and isinstance(value.get("targetLanguage"), str):
+            return {**value, "targetLanguages": [value["targetLanguage"]]}
+        return value
+
+
+class UpdateSession(_Choices):
+    """Body of updateSession."""
+
+    session_id: SessionCode
+    session_name: Name | None = None
+    target_languages: Annotated[list[Tag], Field(max_length=200)] | None = None
+    engines: Annotated[dict[Word, Word], Field(max_length=10)] | None = None
+
+
+class OneSession(_Message):
+    """Body of startTranslation, stopTranslation and endSession."""
+
+    session_id: SessionCode
+
+
+class JoinSession(_Message):
+    """Payload of joinSession."""
+
+    session_id: SessionCode
+    client_id: ClientId
+    language: Tag | None = None
+    passcode: Passcode | None = None
+    since: Annotated[int, Field(ge=0, le=MAX_POSITION)] | None = None
+
+
+class SetLanguage(_Message):
+    """Payload of setLanguage."""
+
+    session_id: SessionCode
+    language: Tag
+    since: Annotated[int, Field(ge=0, le=MAX_POSITION)] | None = None
+
+
+class AudioData(_Message):
+    """Payload of audioData without the sound."""
+
+    session_id: SessionCode
+    client_id: ClientId
+    seq: Annotated[int, Field(ge=0, le=MAX_POSITION)] | None = None
+    position: Annotated[int, Field(ge=0, le=MAX_POSITION)] | None = None
+
+
+def sentence(error: Mapping[str, Any]) -> str:
+    """One of pydantic's findings as a sentence, without the value: it may be a secret or an attack."""
+    place = ".".join(str(part) for part in error["loc"] if part not in ("body", "header", "query", "path"))
+    said = str(error["msg"]).removeprefix("Value error, ")
+    if error["type"] == "json_invalid":
+        return "the body is not valid JSON"
+    if error["type"] == "missing":
+        return f"{place} is missing" if place else "the body is missing; it must be a JSON object"
+    if error["type"] == "string_pattern_mismatch" and "0-9]{6}" in said and "A-F" not in said:
+        said = "must be six digits"
+    return f"{place}: {said}" if place else said
+
+
+def parse(model: type[M], payload: object) -> M:
+    """An event's payload as a message. Raises BadRequest."""
+    if not isinstance(payload, dict):
+        raise BadRequest("the payload must be an object")
+    try:
+        return model.model_validate(payload)
+    except ValidationError as error:
+        raise BadRequest(sentence(error.errors(include_url=False, include_input=False)[0])) from None
+
+
+def pcm(payload: Mapping[str, Any]) -> npt.NDArray[np.int16]:
+    """The sound of an audioData payload, shape (n,), 16-bit at FLOOR_RATE. Raises BadRequest, TooLarge."""
+    sound = payload.get("audio", payload.get("audioData"))
+    most = MAX_CHUNK_SECONDS * FLOOR_RATE
+    if isinstance(sound, bytes | bytearray | memoryview):
+        size = memoryview(sound).nbytes
+        if size % 2:
+            raise BadRequest("audio has an odd number of bytes; it must be 16-bit little-endian mono PCM at 16 kHz")
+        if size > 2 * most:
+            raise _too_long()
+        return np.frombuffer(sound, dtype="<i2").astype(np.int16, copy=False)
+    if isinstance(sound, list):
+        if len(sound) > most:
+            raise _too_long()
+        if not all(type(value) is int and -32768 <= value <= 32767 for value in sound):
+            raise BadRequest("audio as a list must hold whole numbers from -32768 to 32767")
+        return np.array(sound, dtype=np.int16)
+    raise BadRequest("audio is missing; it must be binary 16-bit little-endian mono PCM at 16 kHz")
+
+
+def _too_long() -> ClientError:
+    return TooLarge(f"audio holds more than {MAX_CHUNK_SECONDS} s; send chunks of 40 ms")
