@@ -54,7 +54,7 @@ def connect(url: str, *, patience: float) -> Engine:
     except (SQLAlchemyError, OSError) as error:
         reason = getattr(error, "orig", None) or error
         raise DatabaseUnusable(f"the database {shown} cannot be used: {reason}") from error
-    except (CommandError, ImportError) as error:
+    except (CommandError, ImportError, TypeError, ValueError) as error:  # a driver is missing; an option makes no sense
         raise DatabaseUnusable(f"the database {shown} cannot be opened: {error}") from error
 
 
