@@ -154,7 +154,14 @@ def fetch(target: Path = DATA, sources: tuple[Source, ...] = MODELS) -> list[str
         for part in wanted:
             _write(target / part.name, _content(source, part, members))
             written.append(part.name)
+    _note_checksums(target, sources)
     return written
+
+
+def _note_checksums(target: Path, sources: tuple[Source, ...]) -> None:
+    """Lay SHA256SUMS beside the files, so that an installed package can be checked too (`dragoman doctor`)."""
+    lines = "".join(f"{part.sha256}  {part.name}\n" for source in sources for part in source.parts)
+    _write(target / "SHA256SUMS", lines.encode())
 
 
 def _holds(path: Path, sha256: str) -> bool:
