@@ -1,0 +1,49 @@
+/** The captions of one language on the page: what stands, what still grows, and what is read out. */
+
+import { make } from "../dom";
+import { OrderedItems } from "../ordered";
+import { direction } from "../tags";
+import type { Passage } from "../talk";
+
+/** Lines that a screen reader may not have reached yet. */
+const READ_OUT = 4;
+
+export class Captions {
+  private readonly items: OrderedItems;
+
+  constructor(
+    list: HTMLOListElement,
+    /** A live region out of sight: final captions only, since growing ones would be said again and again. */
+    private readonly announcer: HTMLElement,
+  ) {
+    this.items = new OrderedItems(list);
+  }
+
+  /** Draws what is known of the passage in this language. `readOut`: it is news, not history. */
+  draw(passage: Passage, language: string, sourceLanguage: string, readOut: boolean): void {
+    const line = passage.lines.get(language);
+    if (!line) {
+      this.items.remove(passage.segmentId);
+      return;
+    }
+    const spoken = line.untranslated ? sourceLanguage : language;
+    const attributes = { lang: spoken, dir: direction(spoken) };
+    const item = this.items.item(passage.segmentId);
+    item.className = line.final ? "caption" : "caption growing";
+    item.replaceChildren(make("p", { text: line.text, attributes }));
+    if (line.untranslated && language !== sourceLanguage) {
+      item.append(make("span", { text: "not translated", className: "mark" }));
+    }
+    if (line.final && readOut) this.announce(line.text, attributes);
+  }
+
+  clear(): void {
+    this.items.clear();
+    this.announcer.replaceChildren();
+  }
+
+  private announce(text: string, attributes: Record<string, string>): void {
+    this.announcer.append(make("p", { text, attributes }));
+    while (this.announcer.childElementCount > READ_OUT) this.announcer.firstElementChild?.remove();
+  }
+}

@@ -1,0 +1,104 @@
+/** The listener's page. */
+
+import { getLanguages, getSession } from "../api";
+import { ConnectionSign } from "../connection";
+import { byId } from "../dom";
+import { Follower } from "../follow";
+import { clientId } from "../identity";
+import { choose } from "../tags";
+import { ScreenLight } from "../wake";
+import type { SessionInfo } from "../wire";
+import { Captions } from "./captions";
+import { Door } from "./door";
+import { type Furniture, Seat, type Usher } from "./seat";
+
+const sessionId = decodeURIComponent(location.pathname.split("/").filter(Boolean).pop() ?? "");
+const passcodeKey = `dragoman.passcode.${sessionId}`;
+
+let seat: Seat | undefined;
+let qualities: ReadonlyMap<string, string> = new Map();
+
+const door = new Door(
+  byId("talk", HTMLElement),
+  (passcode) => {
+    sessionStorage.setItem(passcodeKey, passcode);
+    void come();
+  },
+  () => void come(),
+);
+
+const room: Furniture = {
+  sign: new ConnectionSign(byId("connection", HTMLElement)),
+  captions: new Captions(byId("captions", HTMLOListElement), byId("announcer", HTMLElement)),
+  follower: new Follower(byId("scroller", HTMLElement), byId("jump", HTMLButtonElement)),
+  light: new ScreenLight(),
+};
+
+const passcode = (): string => sessionStorage.getItem(passcodeKey) ?? "";
+
+const usher: Usher = {
+  seated: () => door.open(),
+  refused: ({ error, code }, again) => {
+    if (code === "ended") {
+      void come();
+    } else if (code === "passcode") {
+      const wrong = passcode() !== "";
+      sessionStorage.removeItem(passcodeKey);
+      seat?.leave();
+      door.askPasscode(wrong);
+    } else {
+      if (!again) seat?.leave();
+      door.refused(error, code, again);
+    }
+  },
+  over: (session) => door.over(session, passcode()),
+  chose: (language) => {
+    // A reload, or the address given to a neighbour, keeps the language.
+    const address = new URL(location.href);
+    address.searchParams.set("language", language);
+    history.replaceState(null, "", address);
+  },
+};
+
+function describe(language: string, session: SessionInfo): string {
+  if (language === session.sourceLanguage) return "Automatic captions: they can be wrong.";
+  if (qualities.get(language) === "gist") return "Machine translation, gist quality: it gives the sense and makes mistakes.";
+  return "Machine translation: it can be wrong.";
+}
+
+function firstLanguage(session: SessionInfo): string {
+  const asked = new URLSearchParams(location.search).get("language");
+  const offered = [...session.targetLanguages, session.sourceLanguage];
+  return choose([...(asked ? [asked] : []), ...navigator.languages], offered) ?? session.sourceLanguage;
+}
+
+async function learnQualities(): Promise<void> {
+  try {
+    const { targetLanguages } = await getLanguages();
+    qualities = new Map(targetLanguages.map(({ tag, quality }) => [tag, quality]));
+  } catch {
+    // The talk matters more; the notice then says only that a machine translates.
+  }
+}
+
+async function come(): Promise<void> {
+  seat?.leave();
+  door.wait();
+  let session: SessionInfo;
+  try {
+    [session] = await Promise.all([getSession(sessionId), learnQualities()]);
+  } catch (error) {
+    door.failed(error);
+    return;
+  }
+  document.title = session.sessionName;
+  byId("name", HTMLElement).textContent = session.sessionName;
+  if (session.ended) door.over(session, passcode());
+  else if (session.passcodeRequired && !passcode()) door.askPasscode(false);
+  else {
+    const ticket = { clientId: clientId(sessionStorage), language: firstLanguage(session), passcode: passcode() };
+    seat = new Seat(session, ticket, room, describe, usher);
+  }
+}
+
+void come();

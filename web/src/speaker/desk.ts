@@ -1,0 +1,155 @@
+/** The speaker's desk: one session while it is on. */
+
+import { endSession } from "../api";
+import { ConnectionSign } from "../connection";
+import { byId, say } from "../dom";
+import { Live, type JoinRequest, type Page } from "../live";
+import { Talk } from "../talk";
+import type { ScreenLight } from "../wake";
+import type { Caption, Joined, ListenerCount, Notice, Refusal, SessionInfo } from "../wire";
+import { showAudience } from "./audience";
+import { Floor } from "./floor";
+import type { Passages } from "./passages";
+import type { Hosted } from "./remembered";
+import { share } from "./share";
+
+/** What the desk asks of the page around it. */
+export interface Leaving {
+  over(session: SessionInfo): void;
+  /** The desk cannot be had; the sentence says why. */
+  away(sentence: string): void;
+}
+
+export class Desk implements Page {
+  private readonly live: Live;
+  private readonly floor: Floor;
+  private readonly talk = new Talk();
+  private readonly sign = new ConnectionSign(byId("connection", HTMLElement));
+  private readonly dialog = byId("end-dialog", HTMLDialogElement);
+  private readonly problem = byId("problem", HTMLElement);
+
+  constructor(
+    private session: SessionInfo,
+    private readonly hosted: Hosted,
+    private readonly passages: Passages,
+    private readonly light: ScreenLight,
+    private readonly leaving: Leaving,
+  ) {
+    this.live = new Live(session.sessionId, this);
+    this.floor = new Floor(hosted, this.live);
+    passages.clear();
+    share(hosted);
+    this.show(session);
+    byId("end", HTMLElement).onclick = (): void => this.dialog.showModal();
+    byId("end-no", HTMLElement).onclick = (): void => this.dialog.close();
+    byId("end-yes", HTMLElement).onclick = (): void => void this.end();
+    this.sign.show("connecting");
+    this.live.start();
+    void light.keep(true);
+  }
+
+  joining(): JoinRequest {
+    const { clientId, passcode } = this.hosted;
+    const since = this.talk.since([this.session.sourceLanguage, ...this.session.targetLanguages]);
+    return { clientId, since, ...(passcode ? { passcode } : {}) };
+  }
+
+  joined({ sessionInfo, audio }: Joined): void {
+    if (audio === null) {
+      this.leave();
+      this.leaving.away("This device is not the host of this session. Open the host's link again, or make a new session.");
+      return;
+    }
+    this.sign.show("connected");
+    this.show(sessionInfo);
+    this.floor.joined(sessionInfo.active, audio);
+  }
+
+  refused({ error, code }: Refusal, again: boolean): void {
+    if (again) {
+      say(this.problem, error);
+    } else if (code === "ended") {
+      this.ended();
+    } else {
+      this.leave();
+      this.leaving.away(error);
+    }
+  }
+
+  lost(): void {
+    this.sign.show("lost");
+    this.floor.lost();
+    for (const passage of this.talk.dropPartials()) this.passages.draw(passage);
+  }
+
+  caption(caption: Caption, final: boolean): void {
+    const passage = this.talk.apply(caption, final);
+    if (passage) this.passages.draw(passage);
+  }
+
+  listeners({ count, byLanguage }: ListenerCount): void {
+    this.session = { ...this.session, listenerCount: count, listenersByLanguage: byLanguage };
+    this.showAudience();
+  }
+
+  state(active: boolean): void {
+    this.session = { ...this.session, active };
+    this.floor.state(active);
+  }
+
+  updated(session: SessionInfo): void {
+    this.show(session);
+  }
+
+  ended(): void {
+    this.leave();
+    this.leaving.over({ ...this.session, ended: true });
+  }
+
+  notice({ message, code }: Notice): void {
+    if (code !== "wrongState") {
+      say(this.problem, message);
+      return;
+    }
+    // Another page of this host has the microphone; joining again from here would take it back.
+    this.leave();
+    this.leaving.away(message);
+  }
+
+  private leave(): void {
+    this.live.stop();
+    this.floor.shut();
+    this.sign.hide();
+    this.dialog.close();
+    void this.light.keep(false);
+  }
+
+  private async end(): Promise<void> {
+    const button = byId("end-yes", HTMLButtonElement);
+    button.disabled = true;
+    try {
+      await this.floor.close();
+      await endSession(this.hosted.clientId, this.hosted.sessionId);
+      this.ended();
+    } catch (error) {
+      this.dialog.close();
+      say(this.problem, error instanceof Error ? error.message : "The session could not be ended. Try again.");
+    } finally {
+      button.disabled = false;
+    }
+  }
+
+  private show(session: SessionInfo): void {
+    this.session = session;
+    byId("name", HTMLElement).textContent = session.sessionName;
+    document.title = `${session.sessionName}: speaker`;
+    this.passages.languages(session.sourceLanguage, session.targetLanguages);
+    this.showAudience();
+  }
+
+  private showAudience(): void {
+    const { listenerCount, listenersByLanguage, sourceLanguage, targetLanguages } = this.session;
+    const languages = [...targetLanguages.filter((tag) => tag !== sourceLanguage), sourceLanguage];
+    showAudience(listenerCount, listenersByLanguage, languages);
+  }
+}

@@ -1,0 +1,38 @@
+/** The microphone chooser. The choice is kept for the next visit. */
+
+import { byId, make } from "../dom";
+import { devices } from "./microphone";
+
+const KEY = "dragoman.microphone";
+
+export class DeviceChooser {
+  private readonly chooser = byId("device", HTMLSelectElement);
+
+  constructor(changed: () => void) {
+    this.chooser.addEventListener("change", () => {
+      localStorage.setItem(KEY, this.chooser.value);
+      changed();
+    });
+    navigator.mediaDevices?.addEventListener("devicechange", () => void this.refresh());
+    void this.refresh();
+  }
+
+  /** Empty for whatever the browser takes by itself. */
+  get chosen(): string {
+    return this.chooser.value;
+  }
+
+  /** Asks anew what there is. Names appear once a microphone has been allowed. */
+  async refresh(): Promise<void> {
+    const wanted = this.chooser.value || (localStorage.getItem(KEY) ?? "");
+    const found = await devices();
+    const options = found.map(({ id, label }) => make("option", { text: label, attributes: { value: id } }));
+    this.chooser.replaceChildren(make("option", { text: "Default", attributes: { value: "" } }), ...options);
+    this.chooser.value = found.some(({ id }) => id === wanted) ? wanted : "";
+  }
+
+  /** The chosen one is gone: back to the default. */
+  reset(): void {
+    this.chooser.value = "";
+  }
+}

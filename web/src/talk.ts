@@ -1,0 +1,81 @@
+/** What has been said so far, as this page knows it: passages with their lines, each kept once. */
+
+import type { Caption } from "./wire";
+
+export interface Line {
+  readonly text: string;
+  readonly final: boolean;
+  /** The booth failed: `text` is the source text. */
+  readonly untranslated: boolean;
+}
+
+export interface Passage {
+  readonly segmentId: number;
+  /** Words that stand. */
+  sourceText: string;
+  /** Words that may still change. */
+  sourceTail: string;
+  /** By language. */
+  readonly lines: Map<string, Line>;
+}
+
+export class Talk {
+  private readonly passages = new Map<number, Passage>();
+  /** The last final segment of each language. */
+  private readonly lastFinal = new Map<string, number>();
+
+  get empty(): boolean {
+    return this.lastFinal.size === 0;
+  }
+
+  /** Takes a caption in; answers with the passage that it changed, undefined where it was known already. */
+  apply(caption: Caption, final: boolean): Passage | undefined {
+    const passage = this.passages.get(caption.segmentId) ?? {
+      segmentId: caption.segmentId,
+      sourceText: "",
+      sourceTail: "",
+      lines: new Map<string, Line>(),
+    };
+    if (passage.lines.get(caption.targetLanguage)?.final) return undefined;
+    this.passages.set(caption.segmentId, passage);
+    const { translatedText, untranslated } = caption;
+    passage.lines.set(caption.targetLanguage, { text: translatedText, final, untranslated });
+    this.hear(passage, caption, final);
+    if (final) {
+      const last = this.lastFinal.get(caption.targetLanguage) ?? 0;
+      this.lastFinal.set(caption.targetLanguage, Math.max(last, caption.segmentId));
+    }
+    return passage;
+  }
+
+  /** Once one language is final the source is: a late partial of another language says less than is known. */
+  private hear(passage: Passage, caption: Caption, final: boolean): void {
+    const settled = [...passage.lines].some(([tag, line]) => tag !== caption.targetLanguage && line.final);
+    if (settled && !final) return;
+    passage.sourceText = caption.sourceText;
+    passage.sourceTail = final ? "" : caption.sourceTail;
+  }
+
+  /** The segment after which something may be missing in one of these languages; 0 asks for everything. */
+  since(languages: readonly string[]): number {
+    return languages.length === 0 ? 0 : Math.min(...languages.map((tag) => this.lastFinal.get(tag) ?? 0));
+  }
+
+  /** Takes out what never became final: after a cut the server says it again. Answers with what is gone or changed. */
+  dropPartials(): readonly Passage[] {
+    const touched: Passage[] = [];
+    for (const passage of this.passages.values()) {
+      const growing = [...passage.lines].filter(([, line]) => !line.final);
+      if (growing.length === 0) continue;
+      for (const [tag] of growing) passage.lines.delete(tag);
+      if (passage.lines.size === 0) this.passages.delete(passage.segmentId);
+      touched.push(passage);
+    }
+    return touched;
+  }
+
+  clear(): void {
+    this.passages.clear();
+    this.lastFinal.clear();
+  }
+}

@@ -1,0 +1,190 @@
+/** Everything that comes from the server, checked. Names are those of the interface. */
+
+import { type Check, count, dictionary, list, object, or, text, truth } from "./check";
+
+export interface SessionInfo {
+  readonly sessionId: string;
+  readonly sessionName: string;
+  readonly sourceLanguage: string;
+  readonly targetLanguages: readonly string[];
+  readonly active: boolean;
+  readonly ended: boolean;
+  readonly listenerCount: number;
+  readonly listenersByLanguage: ReadonlyMap<string, number>;
+  readonly passcodeRequired: boolean;
+}
+
+export const sessionInfo: Check<SessionInfo> = object<SessionInfo>({
+  sessionId: text,
+  sessionName: text,
+  sourceLanguage: text,
+  targetLanguages: list(text),
+  active: truth,
+  ended: truth,
+  listenerCount: count,
+  listenersByLanguage: dictionary(count),
+  passcodeRequired: truth,
+});
+
+export interface Created {
+  readonly sessionId: string;
+  readonly listenerUrl: string;
+  readonly sessionInfo: SessionInfo;
+}
+
+export const created: Check<Created> = object<Created>({ sessionId: text, listenerUrl: text, sessionInfo });
+
+export interface SourceLanguage {
+  readonly tag: string;
+  readonly name: string;
+}
+
+export interface TargetLanguage extends SourceLanguage {
+  /** `gist`: the sense comes through; `good`: reads like a translation. */
+  readonly quality: string;
+  /** The language through which it is interpreted, null where the pair is done directly. */
+  readonly relay: string | null;
+}
+
+export interface Languages {
+  readonly sourceLanguages: readonly SourceLanguage[];
+  readonly targetLanguages: readonly TargetLanguage[];
+}
+
+export const languages: Check<Languages> = object<Languages>({
+  sourceLanguages: list(object<SourceLanguage>({ tag: text, name: text })),
+  targetLanguages: list(object<TargetLanguage>({ tag: text, name: text, quality: text, relay: or(text, null) })),
+});
+
+export interface Avatar {
+  readonly character: string;
+  readonly name: string;
+  readonly styles: readonly string[];
+  readonly preview: string;
+}
+
+export const avatars: Check<readonly Avatar[]> = list(
+  object<Avatar>({ character: text, name: text, styles: list(text), preview: text }),
+);
+
+export const status = object<{ readonly status: string }>({ status: text });
+
+/** What a refused request or acknowledgement says. */
+export interface Refusal {
+  readonly error: string;
+  readonly code: string;
+}
+
+export const refusal: Check<Refusal> = object<Refusal>({ error: text, code: text });
+
+/** A stretch of the talk in one language, growing or final. */
+export interface Caption {
+  readonly sessionId: string;
+  readonly segmentId: number;
+  readonly sourceText: string;
+  /** Words that may still change; the host's captions only. */
+  readonly sourceTail: string;
+  readonly translatedText: string;
+  readonly sourceLanguage: string;
+  readonly targetLanguage: string;
+  readonly startMs: number;
+  readonly untranslated: boolean;
+}
+
+export const caption: Check<Caption> = object<Caption>({
+  sessionId: text,
+  segmentId: count,
+  sourceText: text,
+  sourceTail: or(text, ""),
+  translatedText: text,
+  sourceLanguage: text,
+  targetLanguage: text,
+  startMs: count,
+  untranslated: or(truth, false),
+});
+
+export interface ListenerCount {
+  readonly sessionId: string;
+  readonly count: number;
+  readonly byLanguage: ReadonlyMap<string, number>;
+}
+
+export const listenerCount: Check<ListenerCount> = object<ListenerCount>({
+  sessionId: text,
+  count,
+  byLanguage: dictionary(count),
+});
+
+export interface SessionState {
+  readonly sessionId: string;
+  readonly active: boolean;
+}
+
+export const sessionState: Check<SessionState> = object<SessionState>({ sessionId: text, active: truth });
+
+export interface SessionUpdated {
+  readonly sessionId: string;
+  readonly sessionInfo: SessionInfo;
+}
+
+export const sessionUpdated: Check<SessionUpdated> = object<SessionUpdated>({ sessionId: text, sessionInfo });
+
+export const sessionEnded = object<{ readonly sessionId: string }>({ sessionId: text });
+
+export interface Notice {
+  readonly message: string;
+  readonly code: string;
+}
+
+export const notice: Check<Notice> = object<Notice>({ message: text, code: text });
+
+/** How far the server has the floor, in samples since the session began. */
+export interface FloorState {
+  /** All before it is safe: kept in a segment, or no speech. */
+  readonly received: number;
+  /** All before it has arrived; what lies between would be lost with the server. */
+  readonly accepted: number;
+}
+
+export interface Joined {
+  readonly sessionInfo: SessionInfo;
+  /** The host's only. */
+  readonly audio: FloorState | null;
+}
+
+const floorState: Check<FloorState> = (value, where) => {
+  const { received, accepted } = object<{ received: number; accepted: number | null }>({
+    received: count,
+    accepted: or(count, null),
+  })(value, where);
+  return { received, accepted: Math.max(received, accepted ?? 0) };
+};
+
+const joined: Check<Joined> = object<Joined>({ sessionInfo, audio: or(floorState, null) });
+
+export type Answer<T> = ({ readonly ok: true } & T) | ({ readonly ok: false } & Refusal);
+
+function answer<T>(check: Check<T>): Check<Answer<T>> {
+  return (value, where) => {
+    const { ok } = object<{ ok: boolean }>({ ok: truth })(value, where);
+    return ok ? { ok: true, ...check(value, where) } : { ok: false, ...refusal(value, where) };
+  };
+}
+
+export const joinAnswer: Check<Answer<Joined>> = answer(joined);
+export const languageAnswer = answer(object<{ readonly language: string }>({ language: text }));
+
+export interface AudioAnswer {
+  readonly ok: boolean;
+  /** The refusal's code, empty where there is none. */
+  readonly code: string;
+  readonly error: string;
+  readonly received: number | null;
+}
+
+export const audioAnswer: Check<AudioAnswer> = object<AudioAnswer>({
+  ok: truth,
+  code: or(text, ""),
+  error: or(text, ""),
+  received: or(count, null),
+});
