@@ -1,0 +1,149 @@
+"""One speaker's sound becoming text, step by step, on whatever thread calls."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from dragoman.engines.embedded.agreement import Agreement
+from dragoman.engines.embedded.endpoint import CUT_FROM, FRAME, TAIL, Endpointer, Span
+from dragoman.engines.embedded.moonshine import Hypothesis, Moonshine
+from dragoman.engines.embedded.tape import Tape
+from dragoman.engines.embedded.vad import Memory, Vad
+from dragoman.engines.embedded.vocabulary import Vocabulary
+from dragoman.speech import Final, Partial, Pcm, Safe, samples
+
+STEP = samples(400)
+"""how much a window grows before it is decoded again"""
+_BATCH = 32  # frames that the VAD takes at once, 1 s: what follows a Span in the batch is heard twice
+
+
+@dataclass(frozen=True, slots=True)
+class Models:
+    """What all speakers share."""
+
+    moonshine: Moonshine
+    vad: Vad
+    vocabulary: Vocabulary
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """A finished stretch of speech that waits to become text."""
+
+    span: Span
+    sound: npt.NDArray[np.float32]
+    """from span.listen to span.safe"""
+    committed: tuple[int, ...]
+    """tokens that its text has to begin with"""
+    draft: tuple[int, ...]
+    """tokens that probably follow them"""
+    decoded: Hypothesis | None
+    """of just this sound, where it was decoded while the silence lasted"""
+
+
+class Ear:
+    """Takes sound, gives Utterances when they are over and, when asked, a Partial of the one that is not.
+
+    Not thread-safe: the stream that owns it calls it from one thread.
+    """
+
+    def __init__(self, models: Models, start: int) -> None:
+        self._models = models
+        self._tape = Tape(start)
+        self._memory: Memory
+        self._agreement: Agreement
+        self._heard: int  # position to which the window was decoded last
+        self._decoded: Hypothesis | None
+        self._begin(start)
+
+    @property
+    def safe(self) -> int:
+        """Nothing before this floor position will be decoded, apart from Utterances that were given."""
+        return self._endpointer.listen
+
+    @property
+    def end(self) -> int:
+        """Floor position one past the last sample taken."""
+        return self._tape.end
+
+    def take(self, pcm: Pcm) -> None:
+        """Add sound. A gap before it becomes silence: one longer than a pause is the caller's to `skip`."""
+        self._tape.append(pcm)
+
+    def skip(self, start: int) -> None:
+        """Go on at a later position: what lies before was silence. Only after `flush`."""
+        self._tape = Tape(start)
+        self._begin(start)
+
+    def advance(self) -> Utterance | None:
+        """Listen to what was taken, up to the end of an utterance. None: all has been heard."""
+        while frames := min((self._tape.end - self._endpointer.position) // FRAME, _BATCH):
+            start = self._endpointer.position
+            sound = self._tape.cut(start, start + frames * FRAME)
+            probabilities, self._memory = self._models.vad.speech(sound, self._memory)
+            loudness = np.square(sound.reshape(-1, FRAME)).mean(axis=1)
+            for probability, power in zip(probabilities.tolist(), loudness.tolist(), strict=True):
+                if span := self._endpointer.hear(probability, power):
+                    utterance = self._utterance(span)
+                    self._begin(span.safe, speaking=span.cut)
+                    return utterance
+            self._tape.drop(self._endpointer.listen)
+        return None
+
+    def flush(self) -> Utterance | None:
+        """The speech that is open, where nothing follows what was taken. Only after `advance` gave None."""
+        span = self._endpointer.flush(self._tape.end)
+        utterance = self._utterance(span) if span else None
+        self._begin(self._tape.end)
+        return utterance
+
+    @property
+    def due(self) -> bool:
+        """Whether decoding the open window again may bring news."""
+        ear = self._endpointer
+        if not ear.open or ear.start is None:
+            return False
+        if ear.silence >= TAIL:
+            # the speech may be over: decoded now, its text is ready when the silence has lasted long enough
+            return self._heard != ear.spoken
+        return ear.position - max(self._heard, ear.start) >= STEP
+
+    def partial(self) -> Partial | None:
+        """What the newest state of the open window says, if decoding it may bring news."""
+        ear = self._endpointer
+        if not self.due or ear.start is None:
+            return None
+        end = ear.spoken if ear.silence >= TAIL else ear.position
+        committed, draft = self._agreement.committed, self._agreement.tail
+        hypothesis = self._models.moonshine.hear(self._tape.cut(ear.listen, end), prefix=committed, draft=draft)
+        # a cut never falls before CUT_FROM, so these words are on this side of it
+        self._agreement.hear(hypothesis.tokens, commit=end - ear.listen <= CUT_FROM)
+        self._heard, self._decoded = end, hypothesis
+        text = self._models.vocabulary.text
+        return Partial(ear.start, text(self._agreement.committed), text(self._agreement.tail))
+
+    def final(self, utterance: Utterance) -> Final | Safe:
+        """The utterance as text; Safe where it is none."""
+        span = utterance.span
+        hypothesis = utterance.decoded or self._models.moonshine.hear(
+            utterance.sound, prefix=utterance.committed, draft=utterance.draft
+        )
+        text = self._models.vocabulary.text(hypothesis.tokens)
+        return Final(span.start, span.end, text, span.safe) if text else Safe(span.safe)
+
+    def _begin(self, origin: int, *, speaking: bool = False) -> None:
+        """Listen afresh from `origin`, just as a stream does that is opened there."""
+        self._tape.drop(origin)
+        self._endpointer = Endpointer(origin, speaking=speaking)
+        self._memory = Memory()
+        self._agreement = Agreement(self._models.vocabulary.starts_word)
+        self._heard = origin
+        self._decoded = None
+
+    def _utterance(self, span: Span) -> Utterance:
+        decoded = self._decoded if self._heard == span.safe else None
+        sound = self._tape.cut(span.listen, span.safe)
+        return Utterance(span, sound, self._agreement.committed, self._agreement.tail, decoded)

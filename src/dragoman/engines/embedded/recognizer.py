@@ -1,0 +1,65 @@
+"""The embedded recogniser: English by Moonshine Tiny, endpoints by Silero VAD, on one thread for all speakers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from dragoman.engines.embedded.ear import Ear, Models
+from dragoman.engines.embedded.moonshine import Moonshine
+from dragoman.engines.embedded.stream import EmbeddedStream, Urgency
+from dragoman.engines.embedded.vad import Vad
+from dragoman.engines.embedded.vocabulary import Vocabulary
+from dragoman.engines.threads import Worker
+from dragoman.engines.weights import locate, packaged
+from dragoman.languages import match
+
+
+class EmbeddedRecognizer:
+    """A Recognizer for machines without a GPU or a connection."""
+
+    name = "embedded"
+    languages: Sequence[str] = ("en",)
+
+    def __init__(self, models: Models, worker: Worker) -> None:
+        """Takes over the worker: `close` closes it."""
+        self._models = models
+        self._worker = worker
+        self._streams: set[EmbeddedStream] = set()
+
+    async def open(self, language: str, *, start: int, live: bool) -> EmbeddedStream:
+        """See Recognizer. Raises ValueError for a language that is not heard."""
+        if match(language, self.languages) is None:
+            raise ValueError(f"The embedded recogniser hears {', '.join(self.languages)}, not {language}.")
+        stream = EmbeddedStream(Ear(self._models, start), self._worker, live=live, closed=self._streams.discard)
+        self._streams.add(stream)
+        stream.begin()
+        return stream
+
+    async def close(self) -> None:
+        """See Recognizer. Closes the streams that are open."""
+        for stream in list(self._streams):
+            await stream.close()
+        await self._worker.close()
+
+
+async def load(_variant: str = "", *, folder: Path | None = None) -> EmbeddedRecognizer:
+    """Load the models from `folder`, by default those that the package carries; there is one variant.
+
+    Raises ModelMissing.
+    """
+    worker = Worker("recognizer")
+    try:
+        models = await worker.run(Urgency.LISTEN, _read, folder or packaged())
+    except BaseException:
+        await worker.close()
+        raise
+    return EmbeddedRecognizer(models, worker)
+
+
+def _read(folder: Path) -> Models:
+    return Models(
+        Moonshine(locate(folder, "encoder_model.onnx"), locate(folder, "decoder_model_merged.onnx")),
+        Vad(locate(folder, "silero_vad.onnx")),
+        Vocabulary.read(locate(folder, "vocabulary.json")),
+    )
