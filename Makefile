@@ -1,20 +1,20 @@
-# What can be made here. `make help` lists it; every set-up step leaves a stamp in what it made, and is skipped
-# until what it depends on changes.
+# What can be made here; `make help` lists it. A set-up step is skipped until what it depends on changes.
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 MAKEFLAGS += --no-print-directory
 
 BIN    := .venv/bin
-STATIC := src/dragoman/server/static
-DATA   := src/dragoman/engines/embedded/data
-SPEECH := .cache/speech
+# Each of these is what its step writes last.
+PAGES  := src/dragoman/server/static/LICENCES.txt
+MODELS := src/dragoman/engines/embedded/data/SHA256SUMS
+SPEECH := .cache/speech/SHA256SUMS
 
 PAGES_FROM := $(shell find web \( -name node_modules -o -name tests \) -prune -o -type f -print) \
     src/dragoman/avatar/characters.json
 
-TO_RUN  := .venv/.to-run $(STATIC)/.made $(DATA)/.made
-TO_TEST := .venv/.to-test $(TO_RUN) $(SPEECH)/.made
+TO_RUN  := .venv/.to-run $(PAGES) $(MODELS)
+TO_TEST := .venv/.to-test $(TO_RUN) $(SPEECH)
 
 .PHONY: help run test lint bench wheel doctor clean machine machine-test
 
@@ -44,7 +44,7 @@ doctor: machine $(TO_RUN)  ## say what this machine lacks, and how to get it
 	@$(BIN)/dragoman doctor
 
 clean:  ## remove all that was made here, except what a running server keeps in data/
-	rm -rf .venv .cache build dist web/node_modules $(STATIC) $(DATA) screenshots \
+	rm -rf .venv .cache build dist web/node_modules $(dir $(PAGES) $(MODELS)) screenshots \
 	    .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -72,17 +72,14 @@ web/node_modules/.made: web/package.json web/package-lock.json | machine
 	@cd web && npm ci --no-fund --no-audit --loglevel=error
 	@touch $@
 
-$(STATIC)/.made: $(PAGES_FROM) web/node_modules/.made
+$(PAGES): $(PAGES_FROM) web/node_modules/.made
 	@echo "Building the pages"
 	@cd web && npm run --silent build
-	@touch $@
 
-$(DATA)/.made: scripts/fetch_models.py | .venv/.to-run
+$(MODELS): scripts/fetch_models.py | .venv/.to-run
 	@echo "Fetching the models"
 	@$(BIN)/python scripts/fetch_models.py
-	@touch $@
 
-$(SPEECH)/.made: scripts/fetch_test_speech.py | .venv/.to-test
+$(SPEECH): scripts/fetch_test_speech.py | .venv/.to-test
 	@echo "Fetching recordings for the tests"
 	@$(BIN)/python scripts/fetch_test_speech.py
-	@touch $@

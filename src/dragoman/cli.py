@@ -1,4 +1,7 @@
-"""The command line. The only module that prints; what it starts is imported when it is asked for, so that help is quick."""
+"""The command line: the only module that prints.
+
+What a command starts is imported when it is asked for, so that help is quick.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ import asyncio
 import contextlib
 import signal
 import sys
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Coroutine, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
 
 UNUSABLE = 2
 """Exit code when what was asked for cannot be done as it was asked; 1 is for something that is missing or broke."""
+_COLOURS = {"ok": "green", "advice": "yellow", "missing": "red"}
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -33,7 +37,7 @@ def main() -> None:
 @main.command()
 @click.option("--host", help="Address to listen on.  [HOST, else 127.0.0.1]")
 @click.option("--port", type=int, help="Port to listen on, 0 for a free one.  [PORT, else 5000]")
-@click.option("--tls-self-signed", is_flag=True, help="HTTPS with a certificate made here: for phones on the same network.")
+@click.option("--tls-self-signed", is_flag=True, help="HTTPS for phones on the same network.")
 def serve(host: str | None, port: int | None, tls_self_signed: bool) -> None:
     """Serve the pages and the sessions until Ctrl-C."""
     settings = _settings(host=host or ("0.0.0.0" if tls_self_signed else None), port=port)  # noqa: S104  # asked for
@@ -138,9 +142,7 @@ def _row(title: str, text: str) -> None:
 
 
 def _show(finding: Finding) -> None:
-    click.echo(f"{click.style(f'{finding.state.value:<8}', fg=finding.state.colour)} {finding.subject}: {finding.text}")
+    state = finding.state.value
+    click.echo(f"{click.style(f'{state:<8}', fg=_COLOURS[state])} {finding.subject}: {finding.text}")
     if finding.remedy:
         click.echo(f"{'':<8} {finding.remedy}")
-
-
-_Progress = Callable[[float], None]
