@@ -69,8 +69,8 @@ def test_a_wheel_carries_pages_models_and_their_licences_and_nothing_that_only_b
 def test_an_installed_wheel_serves_without_node_and_without_the_checkout(
     root: Path, wheel: Path, clean: Path, environment: dict[str, str]
 ) -> None:
-    python = clean / "venv" / "bin" / "python"
-    install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", wheel]
+    python = str(clean / "venv" / "bin" / "python")
+    install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", str(wheel)]
     subprocess.run(install, cwd=clean, env=environment, check=True)
     where = subprocess.run(
         [python, "-c", "import dragoman; print(dragoman.__file__)"],
