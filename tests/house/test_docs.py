@@ -32,10 +32,8 @@ from dragoman.server.live import Live
 from dragoman.server.metrics import Metrics
 from dragoman.server.pages import pages
 
-DOCUMENTS = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", *(f"docs/{name}.md" for name in (
-    "interface", "settings", "operations", "dependencies", "benchmarks", "translation"
-)))  # fmt: skip
-
+ROOT = Path(__file__).resolve().parents[2]
+DOCUMENTS = sorted(str(path.relative_to(ROOT)) for path in (*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")))
 
 INFO = SessionInfo(
     session_id="123456",
