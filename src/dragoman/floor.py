@@ -88,7 +88,7 @@ class Floor:
             try:
                 await self._stretch()
             except EngineFailed as error:
-                failures = 0 if self.received > before else failures + 1
+                failures = 1 if self.received > before else failures + 1
                 log.warning("recogniser failed", failures=failures, reason=str(error))
                 await self._listener.trouble()
                 await asyncio.sleep(_BACKOFF_SECONDS[min(failures, len(_BACKOFF_SECONDS)) - 1])

@@ -1,0 +1,57 @@
+"""A conference to test with."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from dragoman.conference import Conference, Draft, Limits
+from dragoman.engines.protocols import Engines
+from dragoman.session import Session
+from dragoman.store import Store
+from scripted import Ears, ScriptedRecognizer, ScriptedTranslator
+
+HOST = "3f6f5d0a-43e5-4b5c-9c0c-8d8bf0c7a001"
+LIMITS = Limits(sessions=5, listeners=3, retention_days=30, unstarted_days=30, idle_days=7)
+
+
+@dataclass
+class Room:
+    """A conference with scripted engines, real memory and ears at every socket."""
+
+    conference: Conference
+    recognizer: ScriptedRecognizer
+    translator: ScriptedTranslator
+    ears: Ears
+    store: Store
+
+    async def session(self, *targets: str) -> Session:
+        draft = Draft(HOST, "A talk", "en", targets or ("es", "fr"), {}, None)
+        session = await self.conference.create(draft)
+        await session.start()
+        return session
+
+
+async def until(condition: Callable[[], bool], seconds: float = 10) -> None:
+    """Wait until something is so."""
+    async with asyncio.timeout(seconds):
+        while not condition():
+            await asyncio.sleep(0.005)
+
+
+@asynccontextmanager
+async def room(directory: Path, limits: Limits = LIMITS) -> AsyncIterator[Room]:
+    """A running conference on the database in this directory."""
+    recognizer, translator, ears = ScriptedRecognizer(), ScriptedTranslator(), Ears()
+    async with Store.open(f"sqlite:///{directory / 'talks.sqlite3'}") as store:
+        clock = iter(range(1_700_000_000_000, 1_800_000_000_000))
+        engines = Engines(recognizer, translator)
+        conference = Conference(engines, store, ears, limits, now=lambda: next(clock))
+        await conference.open()
+        try:
+            yield Room(conference, recognizer, translator, ears, store)
+        finally:
+            await conference.close()

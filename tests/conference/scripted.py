@@ -1,0 +1,164 @@
+"""Engines that follow a script, so that a test decides when which of them fails; the contract is the real engines'."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
+
+import numpy as np
+
+from dragoman.audience import Outlet
+from dragoman.engines.protocols import Route
+from dragoman.errors import EngineFailed
+from dragoman.events import Caption, Event
+from dragoman.speech import Final, Partial, Pcm, Recognition, Safe
+
+BLOCK = 1600
+"""Samples of a spoken word: all of one value, which is the word's number; zeros are silence."""
+
+
+def speech(*words: int) -> np.ndarray:
+    """The sound of these words, 0 for silence; shape (n * BLOCK,)."""
+    return np.repeat(np.array(words, dtype=np.int16), BLOCK)
+
+
+class ScriptedStream:
+    """Hears blocks; silence ends a segment."""
+
+    def __init__(self, owner: ScriptedRecognizer, start: int) -> None:
+        self._owner = owner
+        self._events: asyncio.Queue[Recognition | EngineFailed | None] = asyncio.Queue()
+        self._words: list[str] = []
+        self._begun = self._end = start
+
+    async def feed(self, pcm: Pcm) -> None:
+        self._owner.fed += 1
+        if self._owner.fed in self._owner.fails_at:
+            self._events.put_nowait(EngineFailed("scripted"))
+            raise EngineFailed("scripted")
+        if pcm.start > self._end:
+            self._finish()
+        for offset in range(0, len(pcm.samples), BLOCK):
+            at = pcm.start + offset
+            word = int(pcm.samples[offset])
+            if word:
+                if not self._words:
+                    self._begun = at
+                self._words.append(f"w{word}")
+                self._end = at + BLOCK
+                self._events.put_nowait(Partial(self._begun, " ".join(self._words[:-1]), self._words[-1]))
+            else:
+                self._finish()
+                self._end = at + BLOCK
+                self._events.put_nowait(Safe(self._end))
+
+    def _finish(self) -> None:
+        if self._words:
+            text, self._words = " ".join(self._words), []
+            self._events.put_nowait(Final(self._begun, self._end, text, self._end))
+
+    async def finish(self) -> None:
+        self._finish()
+        self._events.put_nowait(None)
+
+    async def events(self) -> AsyncIterator[Recognition]:
+        while (event := await self._events.get()) is not None:
+            if isinstance(event, EngineFailed):
+                raise event
+            yield event
+
+    async def close(self) -> None:
+        self._owner.open_streams -= 1
+
+
+class ScriptedRecognizer:
+    """Fails at the given calls of feed, counted over all streams from 1."""
+
+    name = "scripted"
+    languages = ("en",)
+
+    def __init__(self, fails_at: Sequence[int] = ()) -> None:
+        self.fails_at = set(fails_at)
+        self.fed = 0
+        self.open_streams = 0
+
+    async def open(self, language: str, *, start: int, live: bool) -> ScriptedStream:
+        self.open_streams += 1
+        return ScriptedStream(self, start)
+
+    async def close(self) -> None:
+        pass
+
+
+class ScriptedPair:
+    def __init__(self, owner: ScriptedTranslator, leg: tuple[str, str]) -> None:
+        self._owner = owner
+        self._leg = leg
+
+    async def translate(self, text: str) -> str:
+        self._owner.asked[self._leg] += 1
+        await asyncio.sleep(0)
+        gate = self._owner.gates.get(self._leg[1])
+        if gate is not None:
+            await gate.wait()
+        if any(word in text.split() for word in self._owner.chokes_on.get(self._leg[1], ())):
+            raise EngineFailed("scripted")
+        return f"{self._leg[1]}({text})"
+
+    async def close(self) -> None:
+        self._owner.open_pairs -= 1
+
+
+class ScriptedTranslator:
+    """English into es and ca, from es into fr. chokes_on: words by target tag; gates: a target waits for its event."""
+
+    name = "scripted"
+
+    def __init__(self) -> None:
+        self.chokes_on: dict[str, set[str]] = {}
+        self.gates: dict[str, asyncio.Event] = {}
+        self.asked: Counter[tuple[str, str]] = Counter()
+        self.open_pairs = 0
+
+    def routes(self) -> Sequence[Route]:
+        return (
+            Route("en", "es", "gist"),
+            Route("en", "ca", "gist"),
+            Route("en", "fr", "gist", pivot="es"),
+            Route("es", "fr", "gist"),
+        )
+
+    async def open(self, source: str, target: str) -> ScriptedPair:
+        self.open_pairs += 1
+        return ScriptedPair(self, (source, target))
+
+    async def close(self) -> None:
+        pass
+
+
+class Ears(Outlet):
+    """Collects what every socket hears."""
+
+    def __init__(self) -> None:
+        self.heard: dict[str, list[Event]] = {}
+        self.captions_made = 0
+
+    async def send(self, session_id: str, sockets: Sequence[str], event: Event) -> None:
+        await asyncio.sleep(0)
+        for socket in sockets:
+            self.heard.setdefault(socket, []).append(event)
+
+    def made(self, caption: Caption) -> None:
+        self.captions_made += 1
+
+    async def drained(self, socket: str) -> None:
+        await asyncio.sleep(0)
+
+    def finals(self, socket: str, language: str) -> list[tuple[int, str]]:
+        """Ids and texts of the final captions in a language."""
+        return [
+            (event.segment_id, event.text)
+            for event in self.heard.get(socket, [])
+            if isinstance(event, Caption) and event.final and event.language == language
+        ]
