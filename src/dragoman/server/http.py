@@ -14,7 +14,7 @@ from dragoman.avatar.characters import characters
 from dragoman.conference import Conference, Draft
 from dragoman.errors import BadRequest, NotBuilt, NotFound, Unsupported
 from dragoman.journal import Journal, SessionRecord
-from dragoman.languages import match
+from dragoman.languages import is_tag, match
 from dragoman.server import answers, wire
 from dragoman.server.access import (
     Attempts,
@@ -28,7 +28,7 @@ from dragoman.server.metrics import CONTENT_TYPE, Metrics
 from dragoman.session import Changes, Session
 from dragoman.settings import Settings
 from dragoman.speech import Entry
-from dragoman.transcript import FORMATS, render
+from dragoman.transcript import ALL, FORMATS, render
 
 Json = dict[str, Any]
 
@@ -225,17 +225,25 @@ async def get_transcript(
     """Without `language` the floor; `language=*`, as json only, everything."""
     record = await _record(at, sessionId, whence)
     await at.passcodes.check(record, passcode, whence, asyncio.get_running_loop().time())
-    tags = (*(target.tag for target in record.targets), record.source)
-    if language == "*" and format != "json":
-        raise BadRequest("language=* exists as format=json only")
-    tag = language if language in (None, "*") else match(language, tags) if wire.is_tag(language) else ""
-    if language is not None and not tag:
-        raise BadRequest(f"this session has no such language; it has {', '.join(tags)}")
+    tag = _transcript_language(record, language, format)
     session = at.conference.running(record.session_id)
     entries: tuple[Entry, ...] = (
         tuple(session.history.entries()) if session else tuple(await at.journal.history(record.session_id))
     )
     return Response(render(entries, format, floor=record.source, language=tag), media_type=FORMATS[format])
+
+
+def _transcript_language(record: SessionRecord, language: str | None, form: str) -> str | None:
+    """The tag that `render` takes. Raises BadRequest."""
+    if language == ALL and form != "json":
+        raise BadRequest("language=* exists as format=json only")
+    if language is None or language == ALL:
+        return language
+    tags = (*(target.tag for target in record.targets), record.source)
+    found = match(language, tags) if is_tag(language) else None
+    if found is None:
+        raise BadRequest(f"this session has no such language; it has {', '.join(tags)}")
+    return found
 
 
 # -- parts that are not built yet

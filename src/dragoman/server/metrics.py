@@ -50,7 +50,8 @@ class Metrics:
 
     def text(self) -> bytes:
         """OpenMetrics."""
-        return generate_latest(self._registry)
+        text: bytes = generate_latest(self._registry)  # type: ignore[no-untyped-call]  # its signature has no types
+        return text
 
     async def watch_loop(self) -> None:
         """Measure the event loop's delay until cancelled."""
