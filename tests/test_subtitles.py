@@ -32,9 +32,9 @@ def test_a_long_passage_becomes_cues_of_two_even_lines_whose_time_follows_their_
     assert [line for cue in made for line in cue.lines] == [
         "Four score and seven years ago our",
         "fathers brought forth on this continent,",
-        "a new nation, conceived in Liberty,",
-        "and dedicated to the proposition that",
-        "all men are created equal.",
+        "a new nation, conceived in Liberty, and",
+        "dedicated to the proposition that all",
+        "men are created equal.",
     ]
     assert (made[0].start, made[-1].end) == (10_000, 20_000)
     total = sum(len(line) for cue in made for line in cue.lines)
