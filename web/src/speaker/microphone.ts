@@ -61,6 +61,8 @@ function connect(stream: MediaStream): { context: AudioContext; source: MediaStr
 }
 
 export class Microphone {
+  private node: AudioWorkletNode | undefined;
+
   private constructor(
     private readonly stream: MediaStream,
     private readonly context: AudioContext,
@@ -96,9 +98,9 @@ export class Microphone {
   private async listen(source: MediaStreamAudioSourceNode, heard: (chunk: Heard) => void): Promise<void> {
     await this.context.audioWorklet.addModule("/static/worklet.js");
     const options = { channelCount: 1, channelCountMode: "explicit", numberOfOutputs: 0 } as const;
-    const node = new AudioWorkletNode(this.context, "microphone", options);
-    node.port.onmessage = ({ data }: MessageEvent<Heard>): void => heard(data);
-    source.connect(node);
+    this.node = new AudioWorkletNode(this.context, "microphone", options);
+    this.node.port.onmessage = ({ data }: MessageEvent<Heard>): void => heard(data);
+    source.connect(this.node);
     await this.run();
   }
 
@@ -112,6 +114,8 @@ export class Microphone {
   }
 
   close(): void {
+    // Chunks may be on their way from the audio thread.
+    if (this.node) this.node.port.onmessage = null;
     stop(this.stream);
     if (this.context.state !== "closed") void this.context.close();
   }

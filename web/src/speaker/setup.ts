@@ -47,9 +47,7 @@ export class Setup {
     this.source.replaceChildren(...sources);
     say(byId("source-note", HTMLElement), sourceNote(sourceLanguages.map(({ tag }) => tag)));
     const kept = (localStorage.getItem(TARGETS_KEY) ?? "").split(",");
-    const known = targetLanguages.some(({ tag }) => kept.includes(tag));
-    const choices = targetLanguages.map((language, index) => choice(language, known ? kept.includes(language.tag) : index === 0));
-    this.targets.replaceChildren(...choices);
+    this.targets.replaceChildren(...targetLanguages.map((language) => choice(language, kept.includes(language.tag))));
     const gist = targetLanguages.some(({ quality }) => quality === "gist");
     say(
       byId("quality-note", HTMLElement),
@@ -133,7 +131,8 @@ function choice({ tag, quality, relay }: TargetLanguage, checked: boolean): HTML
   input.checked = checked;
   const name = make("span", { text: fullName(tag), className: "choice-name" });
   const marks = [quality === "gist" ? "gist" : "", relay === null ? "" : `relay via ${relay}`].filter(Boolean);
-  return make("label", { className: "choice" }, input, name, ...marks.map((text) => make("span", { text, className: "mark" })));
+  const badges = marks.map((text) => make("span", { text, className: "mark" }));
+  return make("label", { className: "choice" }, input, name, make("span", { className: "marks" }, ...badges));
 }
 
 function portrait({ character, name, preview }: Avatar, checked: boolean): HTMLElement {
