@@ -20,7 +20,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.error
 import urllib.request
 import uuid
 from collections.abc import Iterator
@@ -72,7 +71,7 @@ def server() -> Iterator[tuple[str, psutil.Process]]:
         url = f"http://127.0.0.1:{port}"
         try:
             for _ in range(600):
-                with contextlib.suppress(urllib.error.URLError, ConnectionError):
+                with contextlib.suppress(OSError):
                     urllib.request.urlopen(f"{url}/readyz", timeout=1)
                     break
                 time.sleep(0.1)
