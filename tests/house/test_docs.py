@@ -27,7 +27,7 @@ from dragoman.events import (
 )
 from dragoman.server import answers
 from dragoman.server.access import Attempts, Passcodes
-from dragoman.server.http import api, health
+from dragoman.server.http import api, health, media
 from dragoman.server.live import Live
 from dragoman.server.metrics import Metrics
 from dragoman.server.pages import pages
@@ -129,7 +129,7 @@ def test_every_route_is_documented_and_every_documented_route_exists(root: Path)
     }
     existing = {
         (method, shape(route.path))
-        for router in (api, health, pages)
+        for router in (api, media, health, pages)
         for route in router.routes
         if isinstance(route, APIRoute)
         for method in route.methods or ()

@@ -65,6 +65,8 @@ Code = wire.SessionCode
 
 api = APIRouter(prefix="/api")
 """The interface's own routes."""
+media = APIRouter(prefix="/whep")
+"""Picture and sound, for players that speak WHEP."""
 health = APIRouter()
 """For whoever watches the server."""
 
@@ -267,6 +269,9 @@ for _path, _method in (
     ("/consents/{id}", "DELETE"),
 ):
     api.add_api_route(_path, not_built, methods=[_method], summary="Not built yet", response_class=Response)
+media.add_api_route(
+    "/{sessionId}/{language}", not_built, methods=["POST"], summary="Not built yet", response_class=Response
+)
 
 
 # -- health

@@ -16,7 +16,7 @@ from dragoman import __version__
 from dragoman.errors import BadRequest, ClientError, NotFound, TooLarge, Unavailable
 from dragoman.journal import JournalFailed
 from dragoman.server import answers, pages, wire
-from dragoman.server.http import Desk, api, health
+from dragoman.server.http import Desk, api, health, media
 from dragoman.server.metrics import Metrics
 
 log = structlog.get_logger(__name__)
@@ -37,6 +37,7 @@ def application(desk: Desk, sio: socketio.AsyncServer, unready: Callable[[], Awa
     app.state.desk = desk
     app.state.unready = unready
     app.include_router(api)
+    app.include_router(media)
     app.include_router(health)
     app.include_router(pages.pages)
     app.mount("/static", pages.static())
