@@ -42,17 +42,17 @@ def _page(name: str, status: int = 200) -> Response:
     return FileResponse(path, status, headers={"Cache-Control": "no-cache"}, media_type="text/html")
 
 
-@pages.get("/")
+@pages.api_route("/", methods=["GET", "HEAD"])
 async def root() -> Response:
     return RedirectResponse("/speaker", 307)
 
 
-@pages.get("/speaker")
+@pages.api_route("/speaker", methods=["GET", "HEAD"])
 async def speaker() -> Response:
     return _page("speaker.html")
 
 
-@pages.get("/listener/{code}")
+@pages.api_route("/listener/{code}", methods=["GET", "HEAD"])
 async def listener(code: str, request: Request) -> Response:
     """The page itself says what is wrong; the status is for programs."""
     try:
@@ -64,12 +64,12 @@ async def listener(code: str, request: Request) -> Response:
     return _page("listener.html")
 
 
-@pages.get("/avatars")
+@pages.api_route("/avatars", methods=["GET", "HEAD"])
 async def avatars() -> Response:
     raise NotBuilt("this version of Dragoman does not have the avatar gallery yet")
 
 
-@pages.get("/docs")
+@pages.api_route("/docs", methods=["GET", "HEAD"])
 async def docs() -> Response:
     return _page("docs/index.html")
 
