@@ -25,6 +25,10 @@ MAX_POSITION = 2**53
 
 # Control characters have no place in a name; newlines and tabs neither.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_UUID = re.compile(r"[0-9A-Fa-f]{8}(-?)[0-9A-Fa-f]{4}\1[0-9A-Fa-f]{4}\1[0-9A-Fa-f]{4}\1[0-9A-Fa-f]{12}")
+_SIX_DIGITS = re.compile(r"[0-9]{6}")
+_PASSCODE = re.compile(r"([!-~]([ -~]*[!-~])?)?")
+_COLOUR = re.compile(r"#([0-9A-Fa-f]{6}|[0-9A-Fa-f]{8})")
 
 
 def _tag(text: str) -> str:
@@ -34,10 +38,22 @@ def _tag(text: str) -> str:
 
 
 def _client_id(text: str) -> str:
-    try:
-        return str(UUID(text))
-    except ValueError:
-        raise ValueError("must be a UUID that the client makes for itself and keeps") from None
+    # UUID() alone would also take digits of other scripts, underscores and blanks.
+    if not _UUID.fullmatch(text):
+        raise ValueError("must be a UUID that the client makes for itself and keeps")
+    return str(UUID(text))
+
+
+def _code(text: str) -> str:
+    if not _SIX_DIGITS.fullmatch(text):
+        raise ValueError("must be six digits")
+    return text
+
+
+def _colour(text: str) -> str:
+    if not _COLOUR.fullmatch(text):
+        raise ValueError("must be a colour as #rrggbb or #rrggbbaa")
+    return text
 
 
 def _one_line(text: str) -> str:
@@ -54,9 +70,18 @@ def _filled_line(text: str) -> str:
     return text
 
 
+def _sendable(text: str) -> str:
+    # Listeners send it in a header too, which carries neither other characters nor blanks at its ends.
+    if not _PASSCODE.fullmatch(text):
+        raise ValueError("must be printable ASCII characters without blanks at the ends")
+    return text
+
+
 Tag = Annotated[str, Field(max_length=35), AfterValidator(_tag)]
-SessionCode = Annotated[str, Field(pattern=r"^[0-9]{6}$", description="six digits")]
-ClientId = Annotated[str, Field(max_length=64), AfterValidator(_client_id)]
+SessionCode = Annotated[
+    str, Field(description="six digits", json_schema_extra={"pattern": "^[0-9]{6}$"}), AfterValidator(_code)
+]
+ClientId = Annotated[str, Field(json_schema_extra={"format": "uuid"}), AfterValidator(_client_id)]
 Name = Annotated[str, Field(max_length=200), AfterValidator(_filled_line)]
 Word = Annotated[str, Field(max_length=100), AfterValidator(_one_line)]
 Passcode = Annotated[str, Field(max_length=64)]
@@ -84,7 +109,7 @@ class _Choices(_Message):
     latency_mode: LatencyMode | None = None
     glossary: Annotated[list[Term], Field(max_length=1000)] | None = None
     target_voices: Annotated[dict[Tag, Word], Field(max_length=200)] | None = None
-    passcode: Passcode | None = None
+    passcode: Annotated[Passcode, AfterValidator(_sendable)] | None = None
 
 
 class CreateSession(_Choices):
@@ -95,7 +120,7 @@ class CreateSession(_Choices):
     target_languages: Annotated[list[Tag], Field(min_length=1, max_length=200)]
     avatar_character: Word | None = None
     avatar_style: Word | None = None
-    background_color: Annotated[str, Field(pattern=r"^#([0-9A-Fa-f]{6}|[0-9A-Fa-f]{8})$")] | None = None
+    background_color: Annotated[str, AfterValidator(_colour)] | None = None
     target_voice: Word | None = None
     transparent_background: bool | None = None
     video_crop: bool | None = None
@@ -155,17 +180,28 @@ class AudioData(_Message):
     position: Annotated[int, Field(ge=0, le=MAX_POSITION)] | None = None
 
 
+_FIELDS = frozenset(
+    str(field.alias)
+    for model in (Term, CreateSession, UpdateSession, JoinSession, SetLanguage, AudioData)
+    for field in model.model_fields.values()
+) | {"ClientId", "Passcode", "format"}
+_SUBJECT = re.compile(r"^(Input|String|List|Dictionary|Value) should ")
+
+
 def sentence(error: Mapping[str, Any]) -> str:
     """One of pydantic's findings as a sentence, without the value: it may be a secret or an attack."""
-    place = ".".join(str(part) for part in error["loc"] if part not in ("body", "header", "query", "path"))
-    said = str(error["msg"]).removeprefix("Value error, ")
+    # A place in a dictionary is named by the client's own key, so only the interface's names are said again.
+    place = ".".join(str(part) for part in error["loc"] if isinstance(part, int) or part in _FIELDS)
     if error["type"] == "json_invalid":
         return "the body is not valid JSON"
     if error["type"] == "missing":
         return f"{place} is missing" if place else "the body is missing; it must be a JSON object"
-    if error["type"] == "string_pattern_mismatch" and "0-9]{6}" in said and "A-F" not in said:
-        said = "must be six digits"
-    return f"{place}: {said}" if place else said
+    if not place:
+        return "the body must be a JSON object, sent as Content-Type: application/json"
+    if error["type"] == "string_unicode":
+        return f"{place} must be Unicode text"
+    said = _SUBJECT.sub("must ", str(error["msg"]).removeprefix("Value error, ")).replace(" after validation", "")
+    return f"{place} {said}" if said.startswith("must ") else f"{place}: {said}"
 
 
 def parse(model: type[M], payload: object) -> M:
