@@ -1,0 +1,264 @@
+"""Interprets recordings: the same line over a file, faster than real time, into subtitles and a transcript."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from dragoman.booth import ATTEMPTS
+from dragoman.engines.protocols import Recognizer, RecognizerStream, Route, Translator
+from dragoman.errors import EngineFailed
+from dragoman.languages import match
+from dragoman.media import MediaError, Sound, sound
+from dragoman.relay import Relay
+from dragoman.speech import FLOOR_RATE, Entry, Final, Line, Pcm, Segment
+from dragoman.transcript import ALL, render
+
+AT_ONCE = 2
+"""Talks under way at a time: while one waits for the recogniser the other is read and translated. Each holds some
+seconds of sound and its own text, so memory does not grow with the number of talks."""
+
+Progress = Callable[[float], None]
+"""Told how much of a talk is done, 0 to 1."""
+
+
+class Uninterpretable(Exception):
+    """A talk, or what was asked of it, that cannot be interpreted; the text says why. Nothing of it was written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one talk."""
+
+    talk: Path
+    files: tuple[Path, ...]
+    """what was written"""
+    segments: int
+    untranslated: int
+    """lines for which an engine failed: they hold the source text"""
+    damaged: int
+    """packets of the file that could not be decoded and were left out"""
+    duration: float
+    """seconds of sound"""
+    elapsed: float
+    """seconds of work"""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why one talk of several has no outcome."""
+
+    talk: Path
+    reason: str
+
+
+async def interpret(
+    talk: Path,
+    targets: Sequence[str],
+    out: Path,
+    *,
+    recognizer: Recognizer,
+    translator: Translator,
+    source: str = "en",
+    name: str | None = None,
+    progress: Progress = lambda _: None,
+) -> Outcome:
+    """Write `<name>.<tag>.vtt` and `.srt` for the floor and every target, and `<name>.json` with all of it, into `out`.
+
+    name: by default the talk's own, without its ending. Files appear when all is done, each at once; older ones of
+    the same name are replaced. Raises Uninterpretable.
+    """
+    begun = time.monotonic()
+    floor = _floor(recognizer, source)
+    offered = _offered(translator, floor)
+    tags = _tags(offered, floor, targets)
+    relay = Relay(translator, floor, offered)
+    entries: list[Entry] = []
+    try:
+        async with _playing(talk) as recording:
+            stream = await recognizer.open(floor, start=0, live=False)
+            feeding = asyncio.create_task(_feed(stream, recording, progress))
+            try:
+                async for segment in _hear(stream):
+                    entries.append(await _translated(segment, relay, tags))
+                await feeding
+            finally:
+                feeding.cancel()
+                await asyncio.gather(feeding, return_exceptions=True)
+                await stream.close()
+    except MediaError as error:
+        raise Uninterpretable(str(error)) from error
+    except EngineFailed as error:
+        raise Uninterpretable(f"{talk.name}: {error}") from error
+    finally:
+        await relay.close()
+    files = await asyncio.to_thread(_write, entries, out, name or talk.stem, floor, tags)
+    progress(1.0)
+    return Outcome(
+        talk=talk,
+        files=files,
+        segments=len(entries),
+        untranslated=sum(line.untranslated for entry in entries for line in entry.lines.values()),
+        damaged=recording.track.damaged,
+        duration=recording.track.position / FLOOR_RATE,
+        elapsed=time.monotonic() - begun,
+    )
+
+
+async def interpret_all(
+    talks: Sequence[Path],
+    targets: Sequence[str],
+    out: Path,
+    *,
+    recognizer: Recognizer,
+    translator: Translator,
+    source: str = "en",
+    progress: Callable[[int, float], None] = lambda _number, _share: None,
+) -> list[Outcome | Failure]:
+    """Interpret several talks, AT_ONCE of them at a time; one that fails stops no other.
+
+    progress: is told the talk's place in `talks` besides its share. Answers in the order of `talks`. Raises
+    Uninterpretable where no talk could be interpreted like this: a language that no engine has.
+    """
+    floor = _floor(recognizer, source)
+    _tags(_offered(translator, floor), floor, targets)
+    places = asyncio.Semaphore(AT_ONCE)
+
+    async def one(number: int, name: str) -> Outcome | Failure:
+        async with places:
+            try:
+                return await interpret(
+                    talks[number],
+                    targets,
+                    out,
+                    recognizer=recognizer,
+                    translator=translator,
+                    source=source,
+                    name=name,
+                    progress=lambda share: progress(number, share),
+                )
+            except Uninterpretable as error:
+                return Failure(talks[number], str(error))
+
+    async with asyncio.TaskGroup() as tasks:
+        running = [tasks.create_task(one(number, name)) for number, name in enumerate(names(talks))]
+    return [task.result() for task in running]
+
+
+def names(talks: Sequence[Path]) -> list[str]:
+    """A name for the files of each talk: its own without the ending, numbered where another talk has that."""
+    own = {talk.stem for talk in talks}
+    given: list[str] = []
+    for talk in talks:
+        name, number = talk.stem, 1
+        while name in given or (number > 1 and name in own):
+            number += 1
+            name = f"{talk.stem}-{number}"
+        given.append(name)
+    return given
+
+
+def _floor(recognizer: Recognizer, source: str) -> str:
+    floor = match(source, recognizer.languages)
+    if floor is None:
+        raise Uninterpretable(
+            f"the recogniser in use hears {', '.join(recognizer.languages)}, not {source}; choose another with ENGINES"
+        )
+    return floor
+
+
+def _offered(translator: Translator, floor: str) -> dict[str, Route]:
+    return {route.target: route for route in translator.routes() if route.source == floor}
+
+
+def _tags(offered: Mapping[str, Route], floor: str, targets: Sequence[str]) -> tuple[str, ...]:
+    """The offered tags that are asked for, each once. The floor is always written, so it may be asked for too."""
+    found = {target: match(target, (floor, *offered)) for target in targets}
+    missing = [target for target, tag in found.items() if tag is None]
+    if missing:
+        there = ", ".join(sorted(offered)) or "none"
+        raise Uninterpretable(f"there is no translation from {floor} into {', '.join(missing)}; there is: {there}")
+    return tuple(dict.fromkeys(tag for tag in found.values() if tag and tag != floor))
+
+
+class _Recording:
+    """A talk's sound, read chunk by chunk in a thread of its own."""
+
+    def __init__(self, track: Sound, thread: ThreadPoolExecutor) -> None:
+        self.track = track
+        self._thread = thread
+        self._chunks = track.read()
+
+    async def read(self) -> Pcm | None:
+        """The next run of sound, None at the end. Raises MediaError."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, next, self._chunks, None)
+
+
+@asynccontextmanager
+async def _playing(talk: Path) -> AsyncIterator[_Recording]:
+    thread, file = ThreadPoolExecutor(1, thread_name_prefix="talk"), ExitStack()
+    try:
+        track = await asyncio.get_running_loop().run_in_executor(thread, file.enter_context, sound(talk))
+        yield _Recording(track, thread)
+    finally:
+        # In the same thread, so after the read that a cancellation has left behind: FFmpeg would not survive
+        # losing the file in the middle of one.
+        thread.submit(file.close)
+        thread.shutdown(wait=False)
+
+
+async def _feed(stream: RecognizerStream, recording: _Recording, progress: Progress) -> None:
+    try:
+        while (pcm := await recording.read()) is not None:
+            await stream.feed(pcm)
+            progress(recording.track.share)
+    finally:
+        # Also where the file is damaged: it ends what the stream gives, and then the error is seen.
+        await stream.finish()
+
+
+async def _hear(stream: RecognizerStream) -> AsyncIterator[Segment]:
+    number = 0
+    async for event in stream.events():
+        if isinstance(event, Final):
+            number += 1
+            now = time.time_ns() // 1_000_000
+            yield Segment(id=number, start=event.start, end=event.end, text=event.text, timestamp=now)
+
+
+async def _translated(segment: Segment, relay: Relay, tags: Sequence[str]) -> Entry:
+    lines = await asyncio.gather(*(_line(segment, relay, tag) for tag in tags))
+    return Entry(segment, {line.language: line for line in lines})
+
+
+async def _line(segment: Segment, relay: Relay, tag: str) -> Line:
+    for _ in range(ATTEMPTS):
+        with suppress(EngineFailed):
+            return Line(segment.id, tag, await relay.translate(segment.text, tag))
+    return Line(segment.id, tag, segment.text, untranslated=True)
+
+
+def _write(entries: Sequence[Entry], out: Path, name: str, floor: str, tags: Sequence[str]) -> tuple[Path, ...]:
+    """Write the files of a talk. All are complete on the disk before the first takes its name."""
+    wanted = {out / f"{name}.{tag}.{form}": (form, tag) for tag in (floor, *tags) for form in ("vtt", "srt")}
+    wanted[out / f"{name}.json"] = ("json", ALL)
+    drafts = {path: path.with_name(f".{path.name}.{os.getpid()}.part") for path in wanted}
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        for path, (form, language) in wanted.items():
+            drafts[path].write_text(render(entries, form, floor=floor, language=language), encoding="utf-8")
+        for path, draft in drafts.items():
+            draft.replace(path)
+    except OSError as error:
+        raise Uninterpretable(f"the files of {name} cannot be written to {out}: {error.strerror}") from error
+    finally:
+        for draft in drafts.values():
+            with suppress(OSError):
+                draft.unlink(missing_ok=True)
+    return tuple(wanted)
