@@ -1,0 +1,82 @@
+"""A host without a page, and what the reference translation of a text is."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import numpy as np
+import numpy.typing as npt
+import socketio
+
+_CHUNK = 16_000
+_MODES = {"es": ("eng-spa",), "fr": ("eng-spa", "es-fr")}
+
+
+def apertium(text: str, language: str) -> str:
+    """What Apertium's own command makes of an English text; French by way of Spanish."""
+    for mode in _MODES[language]:
+        done = subprocess.run(["apertium", "-u", mode], input=text, capture_output=True, text=True, check=True)
+        text = done.stdout.strip()
+    return text
+
+
+@dataclass
+class Host:
+    """Somebody who holds a session by HTTP and a socket, faster than a microphone."""
+
+    url: str
+    code: str
+    client: str
+
+    @staticmethod
+    async def create(url: str, key: str = "", **more: Any) -> Host:
+        """A new session into Spanish and French. key: the server's host key, where it has one."""
+        client = str(uuid4())
+        body = {"sessionName": "A talk", "sourceLanguage": "en", "targetLanguages": ["es", "fr"], **more}
+        headers = {"ClientId": client} | ({"Authorization": f"Bearer {key}"} if key else {})
+        async with httpx.AsyncClient(base_url=url) as http:
+            answer = await http.post("/api/createSession", json=body, headers=headers)
+        assert answer.status_code == 200, answer.text
+        return Host(url, answer.json()["sessionId"], client)
+
+    async def post(self, route: str) -> None:
+        """start, stop or end."""
+        async with httpx.AsyncClient(base_url=self.url, timeout=30) as http:
+            answer = await http.post(f"/api/{route}", json={"sessionId": self.code}, headers={"ClientId": self.client})
+        assert answer.status_code == 200, answer.text
+
+    async def speak(self, sound: npt.NDArray[np.int16]) -> None:
+        """Sound, shape (n,), as fast as the server takes it; returns when all of it is accepted."""
+        async with socketio.AsyncSimpleClient() as sio:
+            await sio.connect(self.url, transports=["websocket"])
+            who = {"sessionId": self.code, "clientId": self.client}
+            joined = await sio.call("joinSession", who)
+            assert joined["ok"], joined
+            begin = joined["audio"]["accepted"]
+            for at in range(0, len(sound), _CHUNK):
+                audio = sound[at : at + _CHUNK].astype("<i2").tobytes()
+                answer = await sio.call("audioData", {**who, "audio": audio, "position": begin + at})
+                assert answer["ok"], answer
+
+    async def transcript(self) -> list[dict[str, Any]]:
+        """All segments, when nothing is added any more."""
+        return await transcript(self.url, self.code)
+
+
+async def transcript(url: str, code: str) -> list[dict[str, Any]]:
+    """All segments of a session, when nothing has been added for two seconds."""
+    said: list[dict[str, Any]] = []
+    quiet = 0
+    async with httpx.AsyncClient(base_url=url) as http, asyncio.timeout(60):
+        while quiet < 4:
+            answer = await http.get(f"/api/getTranscript/{code}", params={"language": "*", "format": "json"})
+            assert answer.status_code == 200, answer.text
+            before, said = said, answer.json()
+            quiet = quiet + 1 if said and said == before else 0
+            await asyncio.sleep(0.5)
+    return said

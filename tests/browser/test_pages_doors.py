@@ -1,0 +1,103 @@
+"""What stands before a session: each case a sentence and something to do."""
+
+from __future__ import annotations
+
+import pytest
+
+from conftest import KEY
+from hosts import Host
+from served import Server
+from visitors import Visitors
+
+pytestmark = pytest.mark.browser
+
+
+async def test_a_code_that_is_none_leads_to_a_field_for_the_right_one(server: Server, crowd: Visitors) -> None:
+    crowd.forgiven += ["status of 400", "status of 404"]
+    host = await Host.create(server.url)
+    for code in ("000000" if host.code != "000000" else "000001", "hello", "<b>1"):
+        lost = await crowd.visit(f"{server.url}/listener/{code}", width=360)
+        await lost.read("#door-title", "No such session")
+    await lost.picture("listener-none")
+    await lost.accessible()
+    await lost.page.fill("#code", host.code)
+    await lost.page.click("#code-form button")
+    await lost.read("#name", "A talk")
+    await lost.read("#connection", "Connected")
+
+
+async def test_a_passcode_is_asked_for_and_kept_over_a_reload(server: Server, crowd: Visitors) -> None:
+    host = await Host.create(server.url, passcode="open sesame")
+    guest = await crowd.visit(f"{server.url}/listener/{host.code}", width=360)
+    await guest.read("#door-title", "passcode")
+    await guest.picture("listener-passcode")
+    await guest.accessible()
+    await guest.page.fill("#passcode", "open barley")
+    await guest.page.click("#passcode-form button")
+    await guest.read("#door-sentence", "not the passcode")
+    await guest.page.fill("#passcode", "open sesame")
+    await guest.page.click("#passcode-form button")
+    await guest.see("#talk")
+    await guest.page.reload()
+    await guest.see("#talk")
+    await host.post("endSession")
+    await guest.read("#door-title", "has ended")
+    async with guest.page.expect_download() as waiting:
+        await guest.page.click('#transcripts a[href*="language=es"][href*="format=json"]')
+    assert (await (await waiting.value).path()).read_text(encoding="utf-8").strip() == "[]"
+
+
+async def test_a_full_session_says_so_and_lets_in_who_waits(strict: Server, crowd: Visitors) -> None:
+    host = await Host.create(strict.url, key=KEY)
+    first = await crowd.visit(f"{strict.url}/listener/{host.code}")
+    await first.see("#talk")
+    second = await crowd.visit(f"{strict.url}/listener/{host.code}", width=360)
+    await second.read("#door-title", "No place is free")
+    await second.picture("listener-full")
+    await first.page.close()
+    await second.page.click("#again")
+    await second.see("#talk")
+
+
+async def test_the_host_key_is_asked_for_where_the_server_wants_one(strict: Server, crowd: Visitors) -> None:
+    crowd.forgiven += ["status of 401"]
+    speaker = await crowd.visit(f"{strict.url}/speaker")
+    await speaker.see("#setup-form")
+    assert "hears English only" in await speaker.text("#source-note")
+    await speaker.page.fill("#session-name", "Locked")
+    await speaker.page.click("#create")
+    await speaker.read("#setup-problem", "at least one language")
+    await speaker.page.check("#target-languages input[value=es]")
+    await speaker.page.click("#create")
+    await speaker.see("#host-key")
+    await speaker.picture("speaker-setup")
+    await speaker.accessible()
+    await speaker.page.fill("#host-key", "a guess")
+    await speaker.page.click("#create")
+    await speaker.read("#setup-problem", "not this server's host key")
+    await speaker.page.fill("#host-key", KEY)
+    await speaker.page.click("#create")
+    await speaker.see("#desk")
+    await speaker.accessible()
+
+
+async def test_the_hosts_link_takes_the_session_to_another_device(server: Server, crowd: Visitors) -> None:
+    host = await Host.create(server.url)
+    other = await crowd.visit(f"{server.url}/speaker#host={host.client}&session={host.code}")
+    await other.read("#code", host.code)
+    await other.read("#connection", "Connected")
+    assert other.page.url == f"{server.url}/speaker"
+    third = await crowd.visit(f"{server.url}/speaker#host={host.client}")
+    await third.page.fill("#which", host.code)
+    await third.page.click("#which-form button")
+    await third.read("#code", host.code)
+    # The newest page has the microphone; the one before says so and steps back.
+    await other.read("#hall-sentence", "another page")
+    stranger = await crowd.visit(f"{server.url}/speaker#host=00000000-0000-4000-8000-000000000000&session={host.code}")
+    await stranger.read("#hall-sentence", "not the host")
+
+
+async def test_the_interface_can_be_read_on_the_servers_own_host(server: Server, crowd: Visitors) -> None:
+    reader = await crowd.visit(f"{server.url}/docs")
+    await reader.read("#reader", "/api/createSession")
+    await reader.picture("docs")

@@ -1,0 +1,192 @@
+"""A speaker with a microphone, listeners in two languages: the whole way, on real speech."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from pathlib import Path
+
+import pytest
+
+from dragoman.speech import FLOOR_RATE
+from hosts import apertium, transcript
+from served import Server, serving
+from speech_data import recording, silence, word_errors
+from visitors import Visitor, Visitors, visitors, write_wav
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+NAME = "<img src=x onerror=alert(1)> & <b>cities</b>"
+
+
+async def create(speaker: Visitor, name: str) -> str:
+    """Make a session into Spanish and French on the speaker's page; its code."""
+    await speaker.see("#setup-form")
+    await speaker.page.fill("#session-name", name)
+    for tag in ("es", "fr"):
+        await speaker.page.check(f"#target-languages input[value={tag}]")
+    await speaker.page.click("#create")
+    await speaker.see("#desk")
+    return await speaker.text("#code")
+
+
+async def on_air(speaker: Visitor) -> None:
+    await speaker.see('#state[data-phase="on"]')
+
+
+STANDING = "document.querySelectorAll('#captions > .caption:not(.growing)').length"
+
+
+async def finals(listener: Visitor, count: int) -> None:
+    """Wait until this many captions stand."""
+    await listener.until(f"count => {STANDING} >= count", count, 40)
+
+
+async def seated(crowd: Visitors, link: str) -> tuple[Visitor, Visitor]:
+    """A phone whose browser speaks Spanish, and somebody with a link to French."""
+    ana = await crowd.visit(link, width=360, locale="es-MX")
+    luc = await crowd.visit(f"{link}?language=fr")
+    for listener in (ana, luc):
+        await listener.read("#connection", "Connected")
+        await listener.read("#state", "has not begun")
+    return ana, luc
+
+
+async def test_a_talk_from_the_microphone_to_listeners_in_two_languages(server: Server, tmp_path: Path) -> None:
+    microphone = write_wav(tmp_path / "talk.wav", [recording("two_cities").samples])
+    async with visitors(microphone) as crowd:
+        speaker = await crowd.visit(f"{server.url}/speaker")
+        code = await create(speaker, NAME)
+        link = await speaker.text("#link")
+        assert link == f"{server.url}/listener/{code}"
+        ana, luc = await seated(crowd, link)
+        await audience_is_counted(speaker)
+        await speaker.page.click("#toggle")
+        await on_air(speaker)
+        await level_is_measured(speaker)
+        await words_grow(speaker)
+        await speaker.picture("speaker-live")
+        for listener in (ana, luc):
+            await finals(listener, 1)
+        await ana.picture("listener-live")
+
+        await ana.page.reload()
+        await finals(ana, 1)
+        await speaker.page.reload()
+        await on_air(speaker)
+        await luc.page.reload()
+        await finals(luc, 3)
+        await finals(ana, 3)
+
+        await speaker.page.click("#toggle")
+        await speaker.read("#state", "Paused")
+        for listener in (ana, luc):
+            await listener.read("#state", "Paused")
+        await nothing_lost_or_doubled(server, code, speaker, ana, luc)
+        await ana.picture("listener-paused")
+        await markup_stays_text(speaker, ana, luc)
+        await session_ends(speaker, ana, luc)
+
+
+async def audience_is_counted(speaker: Visitor) -> None:
+    await speaker.read("#listener-count", "2")
+    for tag, count in (("es", 1), ("fr", 1), ("en", 0)):
+        await speaker.see(f'#listeners [data-language="{tag}"][data-count="{count}"]')
+
+
+async def level_is_measured(speaker: Visitor) -> None:
+    """The meter follows the samples: speech is neither silence nor full scale, and it moves."""
+    seen = "document.querySelector('#meter-bar').style.transform"
+    await speaker.until(f"() => {{ const at = parseFloat({seen}.slice(7)); return at > 0.3 && at < 1; }}")
+    before = await speaker.page.evaluate(seen)
+    await speaker.until(f"before => {seen} !== before", before)
+
+
+async def words_grow(speaker: Visitor) -> None:
+    """Words are there before the sentence is over, first as what may still change."""
+    await speaker.see("#passages .heard .tail")
+    await speaker.read("#passages", "best of times")
+    await speaker.see('#passages .growing [data-language="es"]')
+
+
+async def nothing_lost_or_doubled(server: Server, code: str, speaker: Visitor, ana: Visitor, luc: Visitor) -> None:
+    """Every page has every segment once, in order, and its text is Apertium's translation of what was recognised."""
+    said = await transcript(server.url, code)
+    for listener, language in ((ana, "es"), (luc, "fr")):
+        await listener.until(f"count => {STANDING} === count", len(said))
+        expected = [(one["segmentId"], language, apertium(one["sourceText"], language)) for one in said]
+        assert await listener.captions(final=False) == expected
+    assert [one["segmentId"] for one in said] == list(range(1, len(said) + 1))
+    assert "best of times" in said[0]["sourceText"].lower()
+    for listener, words in ((ana, ("mejor", "tiempo", "peor", "edad")), (luc, ("meilleur", "temps", "pire", "âge"))):
+        text = (await listener.text("#captions")).lower()
+        assert all(word in text for word in words), text
+    assert await speaker.passages() == [
+        {
+            "id": one["segmentId"],
+            "growing": False,
+            "heard": one["sourceText"],
+            "lines": {language: apertium(one["sourceText"], language) for language in ("es", "fr")},
+        }
+        for one in said
+    ]
+
+
+async def markup_stays_text(*pages: Visitor) -> None:
+    for visitor in pages:
+        assert await visitor.text("#name") == NAME
+        assert await visitor.page.locator("#name > *").count() == 0
+
+
+async def session_ends(speaker: Visitor, ana: Visitor, luc: Visitor) -> None:
+    await speaker.page.click("#end")
+    await speaker.see("#end-dialog")
+    await speaker.picture("speaker-end")
+    await speaker.page.click("#end-yes")
+    await speaker.read("#over", "The session has ended")
+    for listener in (ana, luc):
+        await listener.read("#door-title", "This session has ended")
+        await listener.see("#transcripts a")
+    await ana.page.reload()
+    await ana.read("#door-title", "This session has ended")
+    for visitor, name in ((speaker, "speaker-over"), (luc, "listener-over")):
+        await visitor.picture(name)
+        await visitor.accessible()
+    async with luc.page.expect_download() as waiting:
+        await luc.page.click('#transcripts a[href*="language=fr"][href*="format=vtt"]')
+    saved = (await (await waiting.value).path()).read_text(encoding="utf-8")
+    assert saved.startswith("WEBVTT")
+    assert "meilleur" in saved
+
+
+async def test_a_server_killed_in_mid_sentence_costs_no_words(tmp_path: Path) -> None:
+    clips = [recording(name) for name in ("0870", "0920", "0930", "beckett")]
+    parts = [part for clip in clips for part in (clip.samples, silence(0.6))]
+    async with visitors(write_wav(tmp_path / "talk.wav", parts)) as crowd:
+        crowd.forgiven += ["ERR_CONNECTION", "WebSocket connection"]
+        with serving(tmp_path) as server:
+            speaker = await crowd.visit(f"{server.url}/speaker")
+            code = await create(speaker, "Cut in two")
+            ana = await crowd.visit(f"{server.url}/listener/{code}?language=es")
+            await ana.read("#connection", "Connected")
+            await speaker.page.click("#toggle")
+            await on_air(speaker)
+            began = time.monotonic()
+            await finals(ana, 1)
+            # Some way into the next sentence.
+            await speaker.see("#passages .growing", 20)
+            server.process.kill()
+            await ana.read("#connection", "Reconnecting")
+            await speaker.read("#state", "is kept")
+            await speaker.picture("speaker-cut")
+            await ana.picture("listener-cut")
+        with serving(tmp_path, "--port", server.url.rpartition(":")[2]) as again:
+            await ana.read("#connection", "Connected", 30)
+            await speaker.read("#state", "On air", 30)
+            await asyncio.sleep(max(0, began + sum(map(len, parts)) / FLOOR_RATE - time.monotonic()))
+            said = await transcript(again.url, code)
+            expected = [(one["segmentId"], "es", apertium(one["sourceText"], "es")) for one in said]
+            assert await ana.captions() == expected
+            heard = " ".join(one["sourceText"] for one in said)
+            wrong, words = word_errors(" ".join(clip.text for clip in clips), heard)
+            assert wrong / words < 0.15, heard

@@ -1,0 +1,167 @@
+"""People in front of a real Chromium, and what they see."""
+
+from __future__ import annotations
+
+import wave
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import numpy as np
+import numpy.typing as npt
+from playwright.async_api import Browser, Page, async_playwright
+
+from dragoman.speech import FLOOR_RATE
+
+ROOT = Path(__file__).resolve().parents[2]
+SCREENSHOTS = ROOT / "screenshots"
+_AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
+_FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--use-fake-ui-for-media-stream",
+    "--use-fake-device-for-media-stream",
+)
+_SIZES = ((360, 740), (1440, 900))
+
+
+@dataclass
+class Visitor:
+    """One person's page, and what went wrong on it."""
+
+    page: Page
+    host: str
+    """host and port that the page may talk to"""
+    wrong: list[str] = field(default_factory=list)
+    """console errors, uncaught exceptions, requests to another host"""
+
+    def watch(self) -> None:
+        """From here on note what goes wrong."""
+        self.page.on("console", lambda said: said.type in ("error", "warning") and self.wrong.append(said.text))
+        self.page.on("pageerror", lambda error: self.wrong.append(str(error)))
+        self.page.on("request", lambda request: self._asked(request.url))
+        self.page.on("websocket", lambda line: self._asked(line.url))
+
+    def _asked(self, url: str) -> None:
+        address = urlsplit(url)
+        if address.scheme not in ("data", "blob") and address.netloc != self.host:
+            self.wrong.append(f"a request to {url}")
+
+    async def see(self, selector: str, seconds: float = 20) -> None:
+        """Wait until this is visible."""
+        await self.page.wait_for_selector(selector, timeout=seconds * 1000)
+
+    async def read(self, selector: str, text: str, seconds: float = 20) -> None:
+        """Wait until this text stands in the element."""
+        await self.until(
+            "([at, text]) => document.querySelector(at).textContent.includes(text)", [selector, text], seconds
+        )
+
+    async def until(self, condition: str, argument: Any = None, seconds: float = 20) -> None:
+        """Wait until a JavaScript function gives true. Asks from outside: the pages forbid `eval`."""
+        await self.page.wait_for_function(condition, arg=argument, timeout=seconds * 1000, polling=100)
+
+    async def text(self, selector: str) -> str:
+        """The element's text, also where it is not shown."""
+        return await self.page.locator(selector).text_content() or ""
+
+    async def captions(self, *, final: bool = True) -> list[tuple[int, str, str]]:
+        """Segment id, language and text of every caption, from top to bottom."""
+        found = await self.page.evaluate(
+            """final => [...document.querySelectorAll("#captions > li")]
+                .filter(item => !final || !item.classList.contains("growing"))
+                .map(item => [Number(item.dataset.segment), item.firstChild.lang, item.firstChild.textContent])""",
+            final,
+        )
+        return [(number, language, text) for number, language, text in found]
+
+    async def passages(self) -> list[dict[str, Any]]:
+        """What the speaker sees: id, the text heard, the translations by language."""
+        found: list[dict[str, Any]] = await self.page.evaluate(
+            """() => [...document.querySelectorAll("#passages > li")].map(item => ({
+                id: Number(item.dataset.segment),
+                growing: item.classList.contains("growing"),
+                heard: item.querySelector(".heard").textContent,
+                lines: Object.fromEntries([...item.querySelectorAll("[data-language]")].map(
+                    row => [row.dataset.language, row.querySelector("dd").textContent])),
+            }))"""
+        )
+        return found
+
+    async def picture(self, name: str) -> None:
+        """Screenshots on a phone and on a desk, light and dark. The page must not be wider than the screen."""
+        before = self.page.viewport_size
+        SCREENSHOTS.mkdir(exist_ok=True)
+        for width, height in _SIZES:
+            await self.page.set_viewport_size({"width": width, "height": height})
+            for scheme in ("light", "dark"):
+                await self.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # of the two literals
+                await self.page.screenshot(path=SCREENSHOTS / f"{name}-{width}-{scheme}.png", full_page=True)
+            wide = await self.page.evaluate("document.documentElement.scrollWidth")
+            assert wide <= width, f"{name} is {wide} pixels wide on a screen of {width}"
+        await self.page.emulate_media(color_scheme="light")
+        if before:
+            await self.page.set_viewport_size(before)
+
+    async def accessible(self) -> None:
+        """Nothing that axe-core can find stands between this page and somebody who hears, tabs or zooms it."""
+        await self.page.evaluate(f"{_AXE.read_text(encoding='utf-8')}\n;undefined")
+        found = await self.page.evaluate(
+            """async () => (await axe.run({ runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"] })).violations
+                .map(rule => `${rule.help}: ${rule.nodes.map(node => node.html).join(" ")}`)"""
+        )
+        assert not found, found
+
+
+@dataclass
+class Visitors:
+    """Everybody in front of one browser; each in a profile of their own."""
+
+    browser: Browser
+    everybody: list[Visitor] = field(default_factory=list)
+    forgiven: list[str] = field(default_factory=list)
+    """what the browser itself remarks on in this test: parts of its messages"""
+
+    async def visit(self, url: str, *, width: int = 1440, locale: str = "en-US") -> Visitor:
+        """Somebody new opens this address."""
+        context = await self.browser.new_context(viewport={"width": width, "height": 800}, locale=locale)
+        visitor = Visitor(await context.new_page(), urlsplit(url).netloc)
+        visitor.watch()
+        self.everybody.append(visitor)
+        await visitor.page.goto(url)
+        return visitor
+
+
+@asynccontextmanager
+async def visitors(microphone: Path | None = None) -> AsyncIterator[Visitors]:
+    """A browser, and a check at the end that nothing went wrong on any page. microphone: what it hears, a WAV file."""
+    heard = [f"--use-file-for-fake-audio-capture={microphone}%noloop"] if microphone else []
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=[*_FLAGS, *heard])
+        try:
+            crowd = Visitors(browser)
+            yield crowd
+            wrong = [one for visitor in crowd.everybody for one in visitor.wrong]
+            wrong = [one for one in wrong if not any(part in one for part in crowd.forgiven)]
+            assert not wrong, wrong
+        finally:
+            await browser.close()
+
+
+def write_wav(path: Path, parts: Sequence[npt.NDArray[np.int16]]) -> Path:
+    """Sound at FLOOR_RATE, each part of shape (n,), as a file that a microphone can play."""
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(FLOOR_RATE)
+        for part in parts:
+            file.writeframes(part.astype("<i2").tobytes())
+    return path
