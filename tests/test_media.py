@@ -2,7 +2,6 @@ import contextlib
 import random
 import socket
 import wave
-from fractions import Fraction
 from itertools import pairwise
 
 import av
@@ -11,32 +10,7 @@ import pytest
 
 from dragoman.media import CHUNK, MediaError, sound
 from dragoman.speech import FLOOR_RATE
-
-TONE_HZ = 440
-
-
-def write(path, codec, rate, *, layout="mono", seconds=4.0, picture=False, begin=0.0, gap=None, **options):
-    """A file with a tone in it. begin: seconds before the sound; gap: (at second, seconds) without any."""
-    with av.open(str(path), "w", **options) as file:
-        stream = file.add_stream(codec, rate=rate)
-        stream.layout = layout
-        film = file.add_stream("mpeg4", rate=25) if picture else None
-        if film:
-            film.width, film.height, film.pix_fmt = 64, 64, "yuv420p"
-            for number in range(int(25 * (begin + seconds))):
-                image = av.VideoFrame.from_ndarray(np.full((64, 64, 3), number % 255, np.uint8), format="rgb24")
-                image.pts, image.time_base = number, Fraction(1, 25)
-                file.mux(film.encode(image))
-            file.mux(film.encode(None))
-        tone = np.sin(2 * np.pi * TONE_HZ / rate * np.arange(int(seconds * rate))) * 16_000
-        resampler = av.AudioResampler(format=stream.format.name, layout=layout, rate=rate)
-        for at in range(0, len(tone), 960):
-            frame = av.AudioFrame.from_ndarray(tone[None, at : at + 960].astype(np.int16), format="s16", layout="mono")
-            late = begin + (gap[1] if gap and at / rate >= gap[0] else 0)
-            frame.sample_rate, frame.time_base, frame.pts = rate, Fraction(1, rate), at + int(late * rate)
-            for part in resampler.resample(frame):
-                file.mux(stream.encode(part))
-        file.mux(stream.encode(None))
+from tones import TONE_HZ, write
 
 
 def read(path):
