@@ -26,6 +26,8 @@ from functools import partial
 from pathlib import Path
 
 DATA = Path(__file__).resolve().parent.parent / "src" / "dragoman" / "engines" / "embedded" / "data"
+SUMS = "SHA256SUMS"
+"""lies beside the files, for whoever has to tell whether they are whole"""
 TIMEOUT = 600
 """seconds that one download may take: 21 MB over a slow line"""
 
