@@ -7,7 +7,7 @@ import pytest
 from conftest import KEY
 from hosts import Host
 from served import Server
-from visitors import Visitors
+from visitors import PLAIN, Visitors
 
 pytestmark = pytest.mark.browser
 
@@ -101,3 +101,19 @@ async def test_the_interface_can_be_read_on_the_servers_own_host(server: Server,
     reader = await crowd.visit(f"{server.url}/docs")
     await reader.read("#reader", "/api/createSession")
     await reader.picture("docs")
+
+
+async def test_over_plain_http_one_can_listen_and_a_speaker_is_told_what_is_missing(
+    server: Server, crowd: Visitors
+) -> None:
+    crowd.forgiven += ["Cross-Origin-Opener-Policy"]
+    host = await Host.create(server.url)
+    plain = server.url.replace("localhost", PLAIN)
+    guest = await crowd.visit(f"{plain}/listener/{host.code}", width=360)
+    await guest.read("#connection", "Connected")
+    speaker = await crowd.visit(f"{plain}/speaker#host={host.client}&session={host.code}")
+    await speaker.read("#connection", "Connected")
+    await speaker.read("#listener-count", "1")
+    await speaker.page.click("#toggle")
+    await speaker.read("#problem", "https://")
+    assert "Not started" in await speaker.text("#state")

@@ -19,7 +19,10 @@ from dragoman.speech import FLOOR_RATE
 ROOT = Path(__file__).resolve().parents[2]
 SCREENSHOTS = ROOT / "screenshots"
 _AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
+PLAIN = "phone.test"
+"""A name that the browser finds on this machine, and does not trust without HTTPS: what a phone on the network is."""
 _FLAGS = (
+    f"--host-resolver-rules=MAP {PLAIN} 127.0.0.1",
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",

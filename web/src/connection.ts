@@ -4,16 +4,14 @@ const PATIENCE_MS = 1000;
 
 export type Connection = "connecting" | "connected" | "lost";
 
-const SENTENCES: Readonly<Record<Connection, string>> = {
-  connecting: "Connecting…",
-  connected: "Connected",
-  lost: "Reconnecting… nothing will be missed",
-};
-
 export class ConnectionSign {
   private timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(private readonly sign: HTMLElement) {}
+  /** `comfort` is what to know while the connection is away. */
+  constructor(
+    private readonly sign: HTMLElement,
+    private readonly comfort = "",
+  ) {}
 
   show(state: Connection): void {
     clearTimeout(this.timer);
@@ -29,6 +27,17 @@ export class ConnectionSign {
   private write(state: Connection): void {
     this.sign.hidden = false;
     this.sign.dataset["state"] = state;
-    this.sign.textContent = SENTENCES[state];
+    this.sign.textContent = this.sentence(state);
+  }
+
+  private sentence(state: Connection): string {
+    switch (state) {
+      case "connecting":
+        return "Connecting…";
+      case "connected":
+        return "Connected";
+      case "lost":
+        return `Reconnecting… ${this.comfort}`.trim();
+    }
   }
 }

@@ -33,10 +33,15 @@ export function ownName(tag: string): string {
   return nameIn(tag, tag);
 }
 
-/** Both names: "français (French)"; one where they are the same. */
+/** The language's name in English. */
+export function englishName(tag: string): string {
+  return nameIn("en", tag);
+}
+
+/** Both names: "français · French"; one where they are the same. */
 export function fullName(tag: string): string {
-  const [own, english] = [ownName(tag), nameIn("en", tag)];
-  return own.toLowerCase() === english.toLowerCase() ? english : `${own} (${english})`;
+  const [own, english] = [ownName(tag), englishName(tag)];
+  return own.toLowerCase() === english.toLowerCase() ? english : `${own} · ${english}`;
 }
 
 const RIGHT_TO_LEFT = new Set(["Adlm", "Arab", "Hebr", "Mand", "Nkoo", "Rohg", "Samr", "Syrc", "Thaa"]);

@@ -69,13 +69,19 @@ export const avatars: Check<readonly Avatar[]> = list(
 
 export const status = object<{ readonly status: string }>({ status: text });
 
+/** What the server says to people; it leaves the looks to the page. */
+const sentence: Check<string> = (value, where) => {
+  const said = text(value, where).trim();
+  return said.charAt(0).toUpperCase() + said.slice(1) + (/[.!?…]$/.test(said) || said === "" ? "" : ".");
+};
+
 /** What a refused request or acknowledgement says. */
 export interface Refusal {
   readonly error: string;
   readonly code: string;
 }
 
-export const refusal: Check<Refusal> = object<Refusal>({ error: text, code: text });
+export const refusal: Check<Refusal> = object<Refusal>({ error: sentence, code: text });
 
 /** A stretch of the talk in one language, growing or final. */
 export interface Caption {
@@ -136,7 +142,7 @@ export interface Notice {
   readonly code: string;
 }
 
-export const notice: Check<Notice> = object<Notice>({ message: text, code: text });
+export const notice: Check<Notice> = object<Notice>({ message: sentence, code: text });
 
 /** How far the server has the floor, in samples since the session began. */
 export interface FloorState {
@@ -185,6 +191,6 @@ export interface AudioAnswer {
 export const audioAnswer: Check<AudioAnswer> = object<AudioAnswer>({
   ok: truth,
   code: or(text, ""),
-  error: or(text, ""),
+  error: or(sentence, ""),
   received: or(count, null),
 });

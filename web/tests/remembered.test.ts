@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
+import { webcrypto } from "node:crypto";
 import test from "node:test";
 import { isClientId, newClientId } from "../src/identity";
 import { brought, hostLink } from "../src/speaker/remembered";
 
+// What browsers have: Node has no location, and Node 18 no global crypto.
+globalThis.crypto ??= webcrypto as Crypto;
 Object.assign(globalThis, { location: { origin: "http://localhost:5000" } });
 
 test("ClientIds are version 4 UUIDs, each another", () => {

@@ -21,9 +21,10 @@ test("the button says what it will do", () => {
 });
 
 test("a cut says how much is kept, and later that it is on its way", () => {
-  assert.match(sentence(signs({ phase: "on", online: false, waiting: 12 })), /kept \(12 s\)/);
-  assert.match(sentence(signs({ phase: "on", waiting: 12 })), /Catching up: 12 s/);
-  assert.match(sentence(signs({ phase: "on" })), /On air/);
+  assert.match(sentence(signs({ phase: "on", online: false, waiting: 12 })), /kept \(10 s\)/);
+  assert.match(sentence(signs({ phase: "on", waiting: 12 })), /Catching up: 10 s/);
+  assert.match(sentence(signs({ phase: "on", online: false, waiting: 2 })), /is kept and sent/);
+  assert.match(sentence(signs({ phase: "on", waiting: 2 })), /On air/);
   assert.match(sentence(signs({ phase: "on", online: false, waiting: 60, lost: 5 })), /5 s of speech could not be kept/);
 });
 

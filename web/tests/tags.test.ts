@@ -19,7 +19,7 @@ test("the first wish that is offered is chosen, else the first offered", () => {
 
 test("languages are called as their speakers call them, and in English", () => {
   assert.equal(ownName("fr"), "français");
-  assert.equal(fullName("fr"), "français (French)");
+  assert.equal(fullName("fr"), "français · French");
   assert.equal(fullName("en"), "English");
   assert.equal(fullName("not a tag"), "not a tag");
 });

@@ -44,6 +44,13 @@ test("an acknowledgement is the thing asked for, or a refusal", () => {
   assert.throws(() => wire.joinAnswer({ ok: true }, "ack"), WireError);
 });
 
+test("what the server says becomes a sentence to look at", () => {
+  const said = (error: string): string => wire.refusal({ error, code: "full" }, "answer").error;
+  assert.equal(said("all 5 places are taken; come back later"), "All 5 places are taken; come back later.");
+  assert.equal(said("Is it over?"), "Is it over?");
+  assert.equal(said(""), "");
+});
+
 test("only the host's acknowledgement tells of the floor", () => {
   const joined = wire.joinAnswer({ ok: true, sessionInfo: SESSION }, "ack");
   assert.equal(joined.ok && joined.audio, null);

@@ -28,7 +28,7 @@ const door = new Door(
 );
 
 const room: Furniture = {
-  sign: new ConnectionSign(byId("connection", HTMLElement)),
+  sign: new ConnectionSign(byId("connection", HTMLElement), "nothing will be missed"),
   captions: new Captions(byId("captions", HTMLOListElement), byId("announcer", HTMLElement)),
   follower: new Follower(byId("scroller", HTMLElement), byId("jump", HTMLButtonElement)),
   light: new ScreenLight(),

@@ -82,6 +82,7 @@ export class Seat implements Page {
   }
 
   refused(refusal: Refusal, again: boolean): void {
+    this.room.sign.hide();
     this.usher.refused(refusal, again);
   }
 

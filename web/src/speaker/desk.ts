@@ -27,6 +27,7 @@ export class Desk implements Page {
   private readonly sign = new ConnectionSign(byId("connection", HTMLElement));
   private readonly dialog = byId("end-dialog", HTMLDialogElement);
   private readonly problem = byId("problem", HTMLElement);
+  private left = false;
 
   constructor(
     private session: SessionInfo,
@@ -102,6 +103,8 @@ export class Desk implements Page {
   }
 
   ended(): void {
+    // Said by the event and by the answer to our own request, in any order.
+    if (this.left) return;
     this.leave();
     this.leaving.over({ ...this.session, ended: true });
   }
@@ -117,6 +120,7 @@ export class Desk implements Page {
   }
 
   private leave(): void {
+    this.left = true;
     this.live.stop();
     this.floor.shut();
     this.sign.hide();

@@ -9,11 +9,12 @@ export class DeviceChooser {
   private readonly chooser = byId("device", HTMLSelectElement);
 
   constructor(changed: () => void) {
-    this.chooser.addEventListener("change", () => {
+    this.chooser.onchange = (): void => {
       localStorage.setItem(KEY, this.chooser.value);
       changed();
-    });
-    navigator.mediaDevices?.addEventListener("devicechange", () => void this.refresh());
+    };
+    // A page that came over plain HTTP has no devices.
+    if (window.isSecureContext) navigator.mediaDevices.ondevicechange = (): void => void this.refresh();
     void this.refresh();
   }
 

@@ -72,12 +72,11 @@ export class Floor {
     this.followState();
   }
 
-  /** Stops listening for good. Resolves when what was said last has been sent. */
+  /** Stops listening. Resolves when what was said last has been sent. */
   async close(): Promise<void> {
     this.silence();
     await this.sender.drained(PATIENCE_MS);
-    this.sender.halt();
-    this.phase = "off";
+    this.shut();
   }
 
   /** The microphone off at once, whatever is left to send. */

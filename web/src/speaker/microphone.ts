@@ -97,10 +97,11 @@ export class Microphone {
 
   private async listen(source: MediaStreamAudioSourceNode, heard: (chunk: Heard) => void): Promise<void> {
     await this.context.audioWorklet.addModule("/static/worklet.js");
-    const options = { channelCount: 1, channelCountMode: "explicit", numberOfOutputs: 0 } as const;
+    const options = { channelCount: 1, channelCountMode: "explicit" } as const;
     this.node = new AudioWorkletNode(this.context, "microphone", options);
     this.node.port.onmessage = ({ data }: MessageEvent<Heard>): void => heard(data);
-    source.connect(this.node);
+    // It stays silent; but what leads nowhere is not run by every browser.
+    source.connect(this.node).connect(this.context.destination);
     await this.run();
   }
 

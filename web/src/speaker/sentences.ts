@@ -30,9 +30,13 @@ export function sentence({ phase, active, begun, online, waiting, lost }: FloorS
   }
 }
 
+/** In steps of five seconds: each change is read out to whoever cannot see it. */
+const about = (seconds: number): number => Math.floor(seconds / 5) * 5;
+
 function onAir(online: boolean, waiting: number): string {
-  if (!online) return `The connection is lost. What you say is kept (${waiting} s) and sent when it is back.`;
-  if (waiting >= 2) return `Catching up: ${waiting} s of speech are on their way.`;
+  const kept = about(waiting) > 0 ? ` (${about(waiting)} s)` : "";
+  if (!online) return `The connection is lost. What you say is kept${kept} and sent when it is back.`;
+  if (kept) return `Catching up: ${about(waiting)} s of speech are on their way.`;
   return "On air: your listeners read what you say.";
 }
 

@@ -3,7 +3,7 @@
 import { createSession, getAvatars, getLanguages, Refused } from "../api";
 import { byId, make, say } from "../dom";
 import { clientId } from "../identity";
-import { fullName } from "../tags";
+import { englishName, fullName } from "../tags";
 import type { Avatar, Created, Languages, TargetLanguage } from "../wire";
 import type { Hosted } from "./remembered";
 
@@ -130,7 +130,7 @@ function choice({ tag, quality, relay }: TargetLanguage, checked: boolean): HTML
   const input = make("input", { attributes: { type: "checkbox", value: tag } });
   input.checked = checked;
   const name = make("span", { text: fullName(tag), className: "choice-name" });
-  const marks = [quality === "gist" ? "gist" : "", relay === null ? "" : `relay via ${relay}`].filter(Boolean);
+  const marks = [quality === "gist" ? "gist" : "", relay === null ? "" : `relay via ${englishName(relay)}`].filter(Boolean);
   const badges = marks.map((text) => make("span", { text, className: "mark" }));
   return make("label", { className: "choice" }, input, name, make("span", { className: "marks" }, ...badges));
 }
