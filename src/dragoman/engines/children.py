@@ -1,0 +1,268 @@
+"""Programs exec'd as one pipeline: a request goes into the first, its answer comes out of the last.
+
+They are exec'd and never forked with Python inside, and each holds nothing but its own two ends: when the first
+one's input closes, for instance because this process was killed, the end of file goes through all of them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from subprocess import DEVNULL, Popen, TimeoutExpired
+from typing import BinaryIO, Self
+
+LARGEST_ANSWER = 1 << 20
+"""Bytes after which an answer without an end is taken for garbage."""
+
+_REAPED_WITHIN = 2.0
+"""Seconds that a killed child has to be gone; only one that hangs in the kernel needs longer."""
+
+
+class ChildrenFailed(Exception):
+    """They died, or answered what cannot be an answer. They are of no more use and have to be ended."""
+
+
+class Children:
+    """A pipeline of living programs in one process group. `start` makes one; its owner calls `end`.
+
+    One request is in flight at a time: the owner waits for the answer, or ends the children.
+    """
+
+    def __init__(
+        self,
+        crew: _Crew,
+        answers: _Answers,
+        reading: asyncio.ReadTransport,
+        writing: asyncio.WriteTransport,
+    ) -> None:
+        self._crew = crew
+        self._answers = answers
+        self._reading = reading
+        self._writing = writing
+
+    @classmethod
+    async def start(
+        cls,
+        commands: Sequence[Sequence[str]],
+        *,
+        terminator: bytes = b"\0",
+        group: int = 0,
+        watched: bool = False,
+    ) -> Self:
+        """Exec the commands, each reading what the one before it writes. Raises OSError where one cannot be.
+
+        terminator: what ends an answer. group: the process group to join, else they make their own.
+        watched: keep what they write to standard error, for `complained`; else nobody reads it.
+        """
+        crew = await _exec_elsewhere(commands, group, watched)
+        loop = asyncio.get_running_loop()
+        answers = _Answers(terminator)
+        try:
+            reading, _ = await loop.connect_read_pipe(lambda: answers, crew.output)
+            writing, _ = await loop.connect_write_pipe(lambda: _Requests(answers), crew.input)
+        except BaseException:
+            crew.discard()
+            raise
+        return cls(crew, answers, reading, writing)
+
+    @property
+    def alive(self) -> bool:
+        """Whether another request makes sense."""
+        return not self._answers.over
+
+    @property
+    def complained(self) -> bool:
+        """Whether anything was written to a watched standard error."""
+        return self._crew.complaints is not None and os.fstat(self._crew.complaints).st_size > 0
+
+    @property
+    def group(self) -> int:
+        """The process group, for more children to join while these live."""
+        return self._crew.group
+
+    @property
+    def pids(self) -> tuple[int, ...]:
+        """Process ids, first program first."""
+        return tuple(process.pid for process in self._crew.processes)
+
+    async def ask(self, request: bytes) -> bytes:
+        """The answer to a request, without its terminator. Raises ChildrenFailed.
+
+        After a cancellation the children are out of step: they have to be ended.
+        """
+        answer = self._answers.expect()
+        try:
+            self._writing.write(request)
+            return await answer
+        except BaseException:
+            self._answers.fail("a request was given up")
+            raise
+
+    async def end(self) -> None:
+        """Kill and reap them. They keep nothing that would be worth a farewell. Idempotent."""
+        self._answers.fail("they were ended")
+        self._crew.kill()
+        self._reading.close()
+        self._writing.abort()
+        await asyncio.to_thread(self._crew.reap)
+
+
+class _Answers(asyncio.Protocol):
+    """What comes out of the last program, cut into answers."""
+
+    def __init__(self, terminator: bytes) -> None:
+        self.over = False
+        self._terminator = terminator
+        self._heard = bytearray()
+        self._waiting: asyncio.Future[bytes] | None = None
+
+    def expect(self) -> asyncio.Future[bytes]:
+        """The next answer. Raises ChildrenFailed where there will be none."""
+        if self.over:
+            raise ChildrenFailed("they are gone")
+        self._waiting = asyncio.get_running_loop().create_future()
+        return self._waiting
+
+    def fail(self, reason: str) -> None:
+        """There will be no more answers."""
+        self.over = True
+        if self._waiting is not None and not self._waiting.done():
+            self._waiting.set_exception(ChildrenFailed(reason))
+
+    def data_received(self, data: bytes) -> None:
+        self._heard += data
+        answer, ended, more = self._heard.partition(self._terminator)
+        if self._waiting is None or self._waiting.done() or more:
+            self.fail("they said something that was not asked for")
+        elif ended:
+            self._heard.clear()
+            self._waiting.set_result(bytes(answer))
+        elif len(self._heard) > LARGEST_ANSWER:
+            self.fail("an answer has no end")
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.fail("they died")
+
+
+class _Requests(asyncio.BaseProtocol):
+    """The way into the first program. One request at a time is written to it, so nothing has to be held back."""
+
+    def __init__(self, answers: _Answers) -> None:
+        self._answers = answers
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._answers.fail("they died")
+
+
+@dataclass(slots=True)
+class _Crew:
+    """Processes and what leads to them. Nothing here waits, except `reap`."""
+
+    processes: list[Popen[bytes]]
+    group: int
+    input: BinaryIO
+    """of the first program"""
+    output: BinaryIO
+    """of the last program"""
+    complaints: int | None
+    """descriptor of what they write to standard error"""
+
+    def kill(self) -> None:
+        """All of them, at once. One that is not reaped yet keeps its number, so nobody else can be hit."""
+        for process in self.processes:
+            process.kill()
+
+    def reap(self) -> None:
+        """Wait until they are gone; blocks for a moment."""
+        for process in self.processes:
+            with suppress(TimeoutExpired):
+                process.wait(_REAPED_WITHIN)
+        if self.complaints is not None:
+            os.close(self.complaints)
+            self.complaints = None
+
+    def discard(self) -> None:
+        """Nobody wants them after all."""
+        self.kill()
+        self.input.close()
+        self.output.close()
+        threading.Thread(target=self.reap, daemon=True).start()
+
+
+def _exec(commands: Sequence[Sequence[str]], group: int, watched: bool) -> _Crew:
+    """Exec a pipeline. Blocks for one to four milliseconds per program, until each exec has happened."""
+    # a file in memory and no pipe: one that is full would stop the program
+    complaints = os.memfd_create("complaints") if watched else None
+    upstream, entrance = os.pipe()
+    crew = _Crew([], group, os.fdopen(entrance, "wb", buffering=0), os.fdopen(upstream, "rb", buffering=0), complaints)
+    try:
+        for command in commands:
+            _append(crew, command)
+    except BaseException:
+        crew.discard()
+        raise
+    return crew
+
+
+def _append(crew: _Crew, command: Sequence[str]) -> None:
+    """Exec a program that reads what the last one writes, or the input where it is the first."""
+    downstream, output = os.pipe()
+    upstream, crew.output = crew.output, os.fdopen(downstream, "rb", buffering=0)
+    # This process keeps no copy of an end that a child holds, and no child one of another's: the ends of file depend
+    # on it.
+    with upstream, os.fdopen(output, "wb", buffering=0) as out:
+        process = Popen(
+            command,
+            stdin=upstream,
+            stdout=out,
+            stderr=DEVNULL if crew.complaints is None else crew.complaints,
+            env=_environment(),
+            cwd="/",
+            process_group=crew.group,
+        )
+    crew.processes.append(process)
+    crew.group = crew.group or process.pid
+
+
+def _environment() -> dict[str, str]:
+    """No child sees the secrets in this process's environment; C.UTF-8 is there on every Debian."""
+    return {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C.UTF-8"}
+
+
+async def _exec_elsewhere(commands: Sequence[Sequence[str]], group: int, watched: bool) -> _Crew:
+    """`_exec` in a thread, so that the loop goes on. A cancelled caller leaves no children behind."""
+    birth = _Birth()
+    try:
+        return await asyncio.to_thread(birth.give, commands, group, watched)
+    except asyncio.CancelledError:
+        birth.forgo()
+        raise
+
+
+class _Birth:
+    """Sees that children which nobody waits for any more are not left alone."""
+
+    def __init__(self) -> None:
+        self._decision = threading.Lock()
+        self._wanted = True
+        self._born: _Crew | None = None
+
+    def give(self, commands: Sequence[Sequence[str]], group: int, watched: bool) -> _Crew:
+        """Called in the thread."""
+        crew = _exec(commands, group, watched)
+        with self._decision:
+            self._born = crew
+            if not self._wanted:
+                crew.discard()
+        return crew
+
+    def forgo(self) -> None:
+        """Called on the loop."""
+        with self._decision:
+            self._wanted = False
+            if self._born is not None:
+                self._born.discard()
