@@ -4,10 +4,9 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
+from hosts import KEY
 from served import Server, serving, without_settings
 from visitors import Visitors, visitors
-
-KEY = "a key that only the host knows"
 
 
 @pytest.fixture(scope="session")

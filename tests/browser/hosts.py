@@ -13,6 +13,8 @@ import numpy as np
 import numpy.typing as npt
 import socketio
 
+KEY = "a key that only the host knows"
+
 _CHUNK = 16_000
 _MODES = {"es": ("eng-spa",), "fr": ("eng-spa", "es-fr")}
 

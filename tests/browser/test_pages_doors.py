@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from conftest import KEY
-from hosts import Host
+from hosts import KEY, Host
 from served import Server
 from visitors import PLAIN, Visitors
 

@@ -7,12 +7,12 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import numpy as np
 import numpy.typing as npt
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright
 
 from dragoman.speech import FLOOR_RATE
 
@@ -33,6 +33,7 @@ _FLAGS = (
     "--use-fake-ui-for-media-stream",
     "--use-fake-device-for-media-stream",
 )
+_SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 _SIZES = ((360, 740), (1440, 900))
 
 
@@ -48,10 +49,14 @@ class Visitor:
 
     def watch(self) -> None:
         """From here on note what goes wrong."""
-        self.page.on("console", lambda said: said.type in ("error", "warning") and self.wrong.append(said.text))
+        self.page.on("console", self._said)
         self.page.on("pageerror", lambda error: self.wrong.append(str(error)))
         self.page.on("request", lambda request: self._asked(request.url))
         self.page.on("websocket", lambda line: self._asked(line.url))
+
+    def _said(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            self.wrong.append(message.text)
 
     def _asked(self, url: str) -> None:
         address = urlsplit(url)
@@ -105,8 +110,8 @@ class Visitor:
         SCREENSHOTS.mkdir(exist_ok=True)
         for width, height in _SIZES:
             await self.page.set_viewport_size({"width": width, "height": height})
-            for scheme in ("light", "dark"):
-                await self.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # of the two literals
+            for scheme in _SCHEMES:
+                await self.page.emulate_media(color_scheme=scheme)
                 await self.page.screenshot(path=SCREENSHOTS / f"{name}-{width}-{scheme}.png", full_page=True)
             wide = await self.page.evaluate("document.documentElement.scrollWidth")
             assert wide <= width, f"{name} is {wide} pixels wide on a screen of {width}"

@@ -136,9 +136,10 @@ export class Seat implements Page {
     this.show(this.session);
     this.usher.chose(language);
     const answer = await this.live.setLanguage(language, 0);
-    if (this.language !== language) return;
+    // Without an answer the connection is gone, and joining again says the language.
+    if (this.language !== language || !answer) return;
     this.replaying = false;
-    say(this.trouble, answer && !answer.ok ? answer.error : "");
+    say(this.trouble, answer.ok ? "" : answer.error);
   }
 
   private show(session: SessionInfo): void {
