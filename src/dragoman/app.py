@@ -18,10 +18,11 @@ from dragoman.conference import Conference, Limits
 from dragoman.engines import registry
 from dragoman.engines.protocols import Engines
 from dragoman.journal import JournalFailed
-from dragoman.server.access import Attempts, Passcodes
+from dragoman.server.access import Attempts, Origins, Passcodes
 from dragoman.server.http import Desk
 from dragoman.server.live import Live
 from dragoman.server.metrics import Metrics
+from dragoman.server.sockets import WebSocket
 from dragoman.server.web import application
 from dragoman.settings import Settings
 from dragoman.store import Store
@@ -68,7 +69,7 @@ async def application_for(settings: Settings, loaded: Engines) -> AsyncIterator[
             passcodes=passcodes,
             wrong_codes=wrong_codes,
             metrics=metrics,
-            allowed_origins=settings.allowed_origins,
+            origins=Origins(settings.allowed_origins, settings.public_url),
             now=_now,
         )
         conference = Conference(loaded, store, live, _limits(settings), now=_now)
@@ -108,7 +109,7 @@ async def serve(
             lifespan="off",
             loop="uvloop",
             http="httptools",
-            ws="websockets-sansio",
+            ws=WebSocket,
             # Deflating PCM costs time and saves nothing.
             ws_per_message_deflate=False,
             access_log=False,

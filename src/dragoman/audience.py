@@ -93,6 +93,9 @@ class Audience:
             if seat.client == client:
                 seat.language = language
 
+    def _seated(self, seat: Seat) -> bool:
+        return self._seats.get(seat.socket) is seat
+
     def leave(self, socket: str) -> Seat | None:
         """The socket is gone."""
         return self._seats.pop(socket, None)
@@ -134,14 +137,17 @@ class Audience:
         if caption.text:
             await self.tell(bare, listening)
 
-    async def replay(self, seat: Seat, captions: Iterable[Caption]) -> None:
-        """Send what was missed, then what happened meanwhile, and let the seat go live: in order, nothing twice.
-
-        captions: may be a generator that yields also what is added while it runs.
-        """
+    def hold(self, seat: Seat) -> None:
+        """From now on keep what happens for after a replay; `replay` must follow."""
         seat.replays += 1
         if seat.held is None:
             seat.held = []
+
+    async def replay(self, seat: Seat, captions: Iterable[Caption]) -> None:
+        """Send what was missed, then what happened since `hold`, and let the seat go live: in order, nothing twice.
+
+        captions: may be a generator that yields also what is added while it runs. Stops when the seat is left.
+        """
         try:
             async with seat.replaying:
                 sent = await self._replay(seat, captions)
@@ -154,13 +160,15 @@ class Audience:
     async def _replay(self, seat: Seat, captions: Iterable[Caption]) -> set[tuple[int, str]]:
         sent: set[tuple[int, str]] = set()
         for caption in captions:
+            if not self._seated(seat):
+                break
             sent.add((caption.segment_id, caption.language))
             await self._outlet.send(self._session_id, (seat.socket,), caption)
             await self._outlet.drained(seat.socket)
         return sent
 
     async def _catch_up(self, seat: Seat, sent: set[tuple[int, str]]) -> None:
-        while seat.held:
+        while seat.held and self._seated(seat):
             event = seat.held.pop(0)
             if isinstance(event, Caption):
                 doubled = event.final and (event.segment_id, event.language) in sent

@@ -16,7 +16,7 @@ import structlog
 from dragoman.audience import Audience, Outlet, Seat
 from dragoman.booth import caption_of
 from dragoman.engines.protocols import Engines
-from dragoman.errors import BadRequest, Ended, WrongState
+from dragoman.errors import Ended, Unsupported, WrongState
 from dragoman.events import Caption, InfoChanged, ListenerJoined, Notice, SessionInfo, SessionOver, StateChanged
 from dragoman.history import History
 from dragoman.journal import Journal, SessionRecord, Target
@@ -137,10 +137,10 @@ class Session:
         return hmac.compare_digest(self.record.host, client_hash(client))
 
     def offered(self, tag: str) -> str:
-        """The offered tag that `tag` means. Raises BadRequest."""
+        """The offered tag that `tag` means. Raises Unsupported."""
         found = match(tag, self.tags)
         if found is None:
-            raise BadRequest(f"this session is not interpreted into that language; it offers {', '.join(self.tags)}")
+            raise Unsupported(f"this session is not interpreted into that language; it offers {', '.join(self.tags)}")
         return found
 
     # -- what the host does
@@ -222,20 +222,33 @@ class Session:
     # -- people come and go
 
     async def join(self, socket: str, client: str, *, language: str | None, since: int | None) -> Seat:
-        """Take a seat; what was missed after segment `since` comes before anything live. Raises Full, Ended."""
+        """Take a seat; what was missed after segment `since` comes before anything live."""
+        seat, fresh = self.admit(socket, client, language=language, since=since)
+        await self.welcome(seat, since, fresh=fresh)
+        return seat
+
+    def admit(self, socket: str, client: str, *, language: str | None, since: int | None) -> tuple[Seat, bool]:
+        """The first half of `join`, at once: the seat, and whether the client is new here.
+
+        Raises Full, Ended, Unsupported.
+        """
         self._check_running()
-        host = self.is_host(client)
         tag = self.offered(language) if language else self._language_of(client)
-        seat, fresh = self.audience.admit(socket, client, host=host, language=tag)
-        if host:
-            await self._take_microphone(socket)
+        seat, fresh = self.audience.admit(socket, client, host=self.is_host(client), language=tag)
+        if since is not None:
+            self.audience.hold(seat)
+        return seat, fresh
+
+    async def welcome(self, seat: Seat, since: int | None, *, fresh: bool) -> None:
+        """The second half: everybody hears who came, and what was missed is sent."""
+        if seat.host:
+            await self._take_microphone(seat.socket)
         numbers = self.audience.numbers()
-        if fresh and not host:
+        if fresh and not seat.host:
             await self.audience.tell_host(ListenerJoined(numbers.count))
         await self.audience.tell_all(numbers)
         if since is not None:
             await self.audience.replay(seat, self._missed(seat, since))
-        return seat
 
     def _language_of(self, client: str) -> str:
         return self.audience.listeners().get(client, self.tags[0])
@@ -251,16 +264,22 @@ class Session:
         """Listen to another language from now on, or from segment `since` on; the offered tag."""
         tag = self.offered(language)
         self.audience.tune(seat.client, tag)
+        if since is not None:
+            self.audience.hold(seat)
         await self.audience.tell_all(self.audience.numbers())
         if since is not None:
             await self.audience.replay(seat, self._missed(seat, since))
         return tag
 
+    def release(self, socket: str) -> None:
+        """This socket sends no more; another one of the host may."""
+        if socket == self._microphone:
+            self._microphone = None
+
     async def leave(self, socket: str) -> None:
         """A socket is gone."""
         seat = self.audience.leave(socket)
-        if socket == self._microphone:
-            self._microphone = None
+        self.release(socket)
         if seat is not None and not seat.host and not self.audience.joined(seat.client):
             await self.audience.tell_all(self.audience.numbers())
 

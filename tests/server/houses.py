@@ -17,6 +17,7 @@ import uvicorn
 
 from dragoman.app import application_for
 from dragoman.engines.protocols import Engines
+from dragoman.server.sockets import WebSocket
 from dragoman.settings import Settings
 from scripted import ScriptedRecognizer, ScriptedTranslator
 
@@ -100,9 +101,7 @@ async def house(directory: Path, **settings: Any) -> AsyncIterator[House]:
     async with application_for(chosen, Engines(recognizer, translator)) as app:
         listening = socket.create_server(("127.0.0.1", 0))
         server = uvicorn.Server(
-            uvicorn.Config(
-                app, lifespan="off", log_level="warning", ws="websockets-sansio", timeout_graceful_shutdown=1
-            )
+            uvicorn.Config(app, lifespan="off", log_level="warning", ws=WebSocket, timeout_graceful_shutdown=1)
         )
         serving = asyncio.create_task(server.serve([listening]))
         await until(lambda: server.started)

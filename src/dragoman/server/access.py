@@ -6,11 +6,15 @@ import asyncio
 import base64
 import hashlib
 import hmac
+import ipaddress
 import math
 import secrets
 from collections import OrderedDict, deque
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from urllib.parse import urlsplit
 
-from dragoman.errors import HostKeyNeeded, NotHost, PasscodeNeeded, TooMany
+from dragoman.errors import HostKeyNeeded, NotFound, NotHost, PasscodeNeeded, TooMany
 from dragoman.journal import SessionRecord
 from dragoman.session import Session
 
@@ -51,6 +55,51 @@ class Attempts:
         while len(self._made) > _ADDRESSES:
             self._made.popitem(last=False)
         return made
+
+
+@contextmanager
+def guessing(wrong: Attempts, address: str) -> Iterator[None]:
+    """Around the look-up of something that can be guessed: what is not found counts. Raises TooMany."""
+    now = asyncio.get_running_loop().time
+    wrong.check(address, now())
+    try:
+        yield
+    except (NotFound, HostKeyNeeded):
+        wrong.count(address, now())
+        raise
+
+
+def visitor(host: str) -> str:
+    """What counts as one visitor: an IPv4 address, or an IPv6 network of 64 bits, of which one household has all."""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return host
+    if isinstance(address, ipaddress.IPv4Address):
+        return str(address)
+    if address.ipv4_mapped is not None:
+        return str(address.ipv4_mapped)
+    return str(ipaddress.ip_network((int(address), 64), strict=False))
+
+
+class Origins:
+    """Whose pages may open a socket: the server's own, and those of ALLOWED_ORIGINS."""
+
+    def __init__(self, allowed: Sequence[str], public_url: str) -> None:
+        parts = [urlsplit(url) for url in (*allowed, public_url) if url]
+        self._any = "*" in allowed
+        self._allowed = {f"{url.scheme}://{url.netloc}".lower() for url in parts}
+
+    def allows(self, origin: str, hosts: Sequence[str]) -> bool:
+        """origin: as the browser says it. hosts: names and ports under which the request came."""
+        if self._any or origin.lower() in self._allowed:
+            return True
+        try:
+            place = urlsplit(origin).netloc.lower()
+        except ValueError:
+            return False
+        # The scheme says nothing: in front of this server somebody else may do the TLS.
+        return bool(place) and place in {host.lower() for host in hosts}
 
 
 def check_host_key(authorization: str | None, host_key: str) -> None:

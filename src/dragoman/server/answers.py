@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from fastapi.responses import JSONResponse
+
 from dragoman.avatar.characters import Character
 from dragoman.engines.protocols import Engines
-from dragoman.errors import ClientError
+from dragoman.errors import ClientError, HostKeyNeeded
 from dragoman.events import (
     AudienceChanged,
     Caption,
@@ -28,6 +30,16 @@ Json = dict[str, Any]
 def refusal(error: ClientError) -> Json:
     """The body of an error."""
     return {"error": str(error), "code": error.code}
+
+
+def refused(error: ClientError, status: int | None = None) -> JSONResponse:
+    """The HTTP answer of an error."""
+    answer = JSONResponse(refusal(error), status or error.status)
+    if error.retry_after is not None:
+        answer.headers["Retry-After"] = str(error.retry_after)
+    if answer.status_code == HostKeyNeeded.status:
+        answer.headers["WWW-Authenticate"] = "Bearer"
+    return answer
 
 
 def session_info(info: SessionInfo, *, for_host: bool = False) -> Json:

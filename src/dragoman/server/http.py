@@ -12,7 +12,7 @@ from fastapi.responses import JSONResponse
 
 from dragoman.avatar.characters import characters
 from dragoman.conference import Conference, Draft
-from dragoman.errors import BadRequest, NotBuilt, NotFound, Unsupported
+from dragoman.errors import BadRequest, NotBuilt, Unsupported
 from dragoman.journal import Journal, SessionRecord
 from dragoman.languages import is_tag, match
 from dragoman.server import answers, wire
@@ -21,8 +21,10 @@ from dragoman.server.access import (
     Passcodes,
     check_host,
     check_host_key,
+    guessing,
     hash_passcode,
     turn_credentials,
+    visitor,
 )
 from dragoman.server.metrics import CONTENT_TYPE, Metrics
 from dragoman.session import Changes, Session
@@ -55,7 +57,7 @@ def desk(request: Request) -> Desk:
 
 def address(request: Request) -> str:
     """Where the request came from; behind a trusted proxy, from where it came to the proxy."""
-    return request.client.host if request.client else ""
+    return visitor(request.client.host) if request.client else ""
 
 
 AtDesk = Annotated[Desk, Depends(desk)]
@@ -71,21 +73,20 @@ health = APIRouter()
 """For whoever watches the server."""
 
 
-async def _hosted(at: Desk, code: str, client: str) -> Session:
-    session = await at.conference.find(code)
+async def _hosted(at: Desk, code: str, client: str, whence: str) -> Session:
+    session = at.conference.running(code)
+    # The host itself is never slowed down by what others at its address guess.
+    if session is None or not session.is_host(client):
+        with guessing(at.wrong_codes, whence):
+            session = await at.conference.find(code)
     check_host(session, client)
     return session
 
 
 async def _record(at: Desk, code: str, whence: str) -> SessionRecord:
     """The record, ended or not; who guesses codes is slowed down."""
-    clock = asyncio.get_running_loop().time
-    at.wrong_codes.check(whence, clock())
-    try:
+    with guessing(at.wrong_codes, whence):
         return await at.conference.record(code)
-    except NotFound:
-        at.wrong_codes.count(whence, clock())
-        raise
 
 
 # -- sessions
@@ -101,7 +102,8 @@ async def create_session(
     authorization: Annotated[str | None, Header()] = None,
 ) -> Json:
     """The client that makes a session is its host."""
-    check_host_key(authorization, at.settings.host_key)
+    with guessing(at.wrong_codes, whence):
+        check_host_key(authorization, at.settings.host_key)
     now = asyncio.get_running_loop().time()
     at.created.check(whence, now)
     at.created.count(whence, now)
@@ -146,8 +148,8 @@ async def get_session(at: AtDesk, whence: From, sessionId: Code) -> Json:  # noq
 
 
 @api.post("/updateSession", summary="Change a session, from the next clause on")
-async def update_session(at: AtDesk, client: Client, body: wire.UpdateSession) -> Json:
-    session = await _hosted(at, body.session_id, client)
+async def update_session(at: AtDesk, whence: From, client: Client, body: wire.UpdateSession) -> Json:
+    session = await _hosted(at, body.session_id, client, whence)
     for job, engine in (body.engines or {}).items():
         if session.info.engines.get(job) != engine:
             raise Unsupported(f"the engines configured here are {_list(session.info.engines)}")
@@ -169,23 +171,23 @@ def _list(engines: Any) -> str:
 
 
 @api.post("/startTranslation", summary="Start, or go on after a pause")
-async def start_translation(at: AtDesk, client: Client, body: wire.OneSession) -> Json:
-    session = await _hosted(at, body.session_id, client)
+async def start_translation(at: AtDesk, whence: From, client: Client, body: wire.OneSession) -> Json:
+    session = await _hosted(at, body.session_id, client, whence)
     await session.start()
     info = session.info
     return {"status": "started", "sourceLanguage": info.source, "targetLanguages": list(info.targets)}
 
 
 @api.post("/stopTranslation", summary="Pause")
-async def stop_translation(at: AtDesk, client: Client, body: wire.OneSession) -> Json:
+async def stop_translation(at: AtDesk, whence: From, client: Client, body: wire.OneSession) -> Json:
     """Listeners stay, and so does what was said."""
-    await (await _hosted(at, body.session_id, client)).pause()
+    await (await _hosted(at, body.session_id, client, whence)).pause()
     return {"status": "stopped"}
 
 
 @api.post("/endSession", summary="End a session for everybody")
-async def end_session(at: AtDesk, client: Client, body: wire.OneSession) -> Json:
-    await at.conference.end(await _hosted(at, body.session_id, client))
+async def end_session(at: AtDesk, whence: From, client: Client, body: wire.OneSession) -> Json:
+    await at.conference.end(await _hosted(at, body.session_id, client, whence))
     return {"status": "ended"}
 
 
@@ -236,15 +238,17 @@ async def get_transcript(
 
 
 def _transcript_language(record: SessionRecord, language: str | None, form: str) -> str | None:
-    """The tag that `render` takes. Raises BadRequest."""
+    """The tag that `render` takes. Raises BadRequest, Unsupported."""
     if language == ALL and form != "json":
         raise BadRequest("language=* exists as format=json only")
     if language is None or language == ALL:
         return language
     tags = (*(target.tag for target in record.targets), record.source)
-    found = match(language, tags) if is_tag(language) else None
+    if not is_tag(language):
+        raise BadRequest("language must be a language tag such as es or pt-BR, or * for all")
+    found = match(language, tags)
     if found is None:
-        raise BadRequest(f"this session has no such language; it has {', '.join(tags)}")
+        raise Unsupported(f"this session has no such language; it has {', '.join(tags)}")
     return found
 
 

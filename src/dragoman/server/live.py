@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import socketio
 import structlog
 
 from dragoman.conference import Conference
-from dragoman.errors import ClientError, NotFound, NotHost, Unavailable, WrongState
+from dragoman.errors import BadRequest, ClientError, Ended, NotHost, TooMany, Unavailable, WrongState
 from dragoman.events import Caption, Event, Notice
 from dragoman.journal import JournalFailed
-from dragoman.server import answers, wire
-from dragoman.server.access import Attempts, Passcodes
+from dragoman.server import answers, sockets, wire
+from dragoman.server.access import Attempts, Origins, Passcodes, guessing, visitor
 from dragoman.server.metrics import Metrics
 from dragoman.session import Session
 from dragoman.speech import ms
@@ -24,6 +25,8 @@ log = structlog.get_logger(__name__)
 MOST_BEHIND = 200
 """Packets that may wait for one socket: Engine.IO's own queue has no end. A client that is dropped comes back with
 `since` and loses nothing."""
+MOST_AT_ONCE = 50
+"""Events of one socket that may be worked on: some wait for a passcode's digest or for a replay to be read."""
 _REPLAY_PACE = 50
 """Packets of a replay that may wait for the socket."""
 _PING_SECONDS = 4
@@ -32,7 +35,25 @@ _MAX_MESSAGE = 4_000_000
 """Bytes. Larger than any allowed message, so that one which is too large is answered instead of cut off."""
 
 Payload = dict[str, Any]
-Handler = Callable[[str, object], Awaitable[Payload]]
+
+
+@dataclass(slots=True)
+class _Guest:
+    """One connected socket."""
+
+    socket: str
+    address: str
+    abort: Callable[[], None] | None
+    """cuts the connection at once, where it is a WebSocket"""
+    session: Session | None = None
+    """in which it has a seat"""
+    speaking: Session | None = None
+    """whose microphone it has, seated there or not"""
+    busy: int = 0
+    """events being worked on"""
+
+
+Handler = Callable[[_Guest, object], Awaitable[Payload]]
 
 
 class Live:
@@ -44,7 +65,7 @@ class Live:
         passcodes: Passcodes,
         wrong_codes: Attempts,
         metrics: Metrics,
-        allowed_origins: Sequence[str],
+        origins: Origins,
         now: Callable[[], int],
     ) -> None:
         """now: ms since 1970. `conference` must be set before the first socket comes."""
@@ -52,25 +73,27 @@ class Live:
         self._passcodes = passcodes
         self._wrong_codes = wrong_codes
         self._metrics = metrics
+        self._origins = origins
         self._now = now
-        self._seated: dict[str, Session] = {}
-        self._addresses: dict[str, str] = {}
+        self._guests: dict[str, _Guest] = {}
         self.sio = socketio.AsyncServer(
             async_mode="asgi",
-            # None allows pages of this host only; programs send no origin.
-            cors_allowed_origins=list(allowed_origins) or None,
+            serializer=sockets.Packet,
+            cors_allowed_origins=self._from_allowed_page,
+            cors_credentials=False,
             ping_interval=_PING_SECONDS,
             ping_timeout=_PING_SECONDS,
             max_http_buffer_size=_MAX_MESSAGE,
             http_compression=False,
-            logger=False,
-            engineio_logger=False,
+            logger=sockets.library_log(),
+            engineio_logger=sockets.library_log(),
         )
         self.sio.on("connect", self._connect)
         self.sio.on("disconnect", self._disconnect)
         self.sio.on("joinSession", self._answering(self._join))
         self.sio.on("setLanguage", self._answering(self._set_language))
         self.sio.on("audioData", self._answering(self._audio))
+        self.sio.on(sockets.MALFORMED, self._answering(self._malformed))
 
     # -- Outlet
 
@@ -121,15 +144,25 @@ class Live:
 
     # -- sockets
 
-    async def _connect(self, socket: str, environ: dict[str, Any]) -> None:
-        client = environ.get("asgi.scope", {}).get("client") or ("", 0)
-        self._addresses[socket] = str(client[0])
+    def _from_allowed_page(self, origin: str, environ: Payload) -> bool:
+        hosts = (environ.get("HTTP_HOST", ""), environ.get("HTTP_X_FORWARDED_HOST", ""))
+        return self._origins.allows(origin, hosts)
 
-    async def _disconnect(self, socket: str, *_: object) -> None:
-        self._addresses.pop(socket, None)
-        session = self._seated.pop(socket, None)
-        if session is not None:
-            await session.leave(socket)
+    async def _connect(self, socket: str, environ: Payload, _auth: object = None) -> None:
+        scope = environ["asgi.scope"]
+        host = (scope.get("client") or ("", 0))[0]
+        self._guests[socket] = _Guest(socket, visitor(str(host)), sockets.abort_of(scope))
+
+    async def _disconnect(self, socket: str, reason: str = "") -> None:
+        guest = self._guests.pop(socket, None)
+        if guest is None:
+            return
+        if guest.abort is not None and reason in (self.sio.reason.SERVER_DISCONNECT, self.sio.reason.PING_TIMEOUT):
+            guest.abort()
+        if guest.speaking is not None:
+            guest.speaking.release(socket)
+        if guest.session is not None:
+            await guest.session.leave(socket)
 
     def _answering(self, handler: Handler) -> Callable[..., Awaitable[Payload]]:
         """An event handler whose refusals become acks.
@@ -139,16 +172,33 @@ class Live:
         """
 
         async def handle(socket: str, payload: object = None, *_: object) -> Payload:
+            guest = self._guests.get(socket)
             try:
-                return {"ok": True, **await handler(socket, payload)}
+                if guest is None:
+                    raise WrongState("this connection is closed; connect again")
+                if self._behind(socket) > MOST_BEHIND:
+                    await self._cut(socket)
+                return {"ok": True, **await self._work(guest, handler, payload)}
             except ClientError as error:
                 self._metrics.refused.labels(error.code).inc()
                 return {"ok": False, **answers.refusal(error), **self._received(payload)}
             except JournalFailed:
                 log.error("journal failed")
                 return {"ok": False, **answers.refusal(Unavailable("the server cannot save now; try again"))}
+            except Exception as error:  # noqa: BLE001  # a bug costs this event; the client must not wait for ever
+                log.error("event failed", **sockets.fault(error))
+                return {"ok": False, **answers.refusal(Unavailable("something went wrong here; try again"))}
 
         return handle
+
+    async def _work(self, guest: _Guest, handler: Handler, payload: object) -> Payload:
+        if guest.busy >= MOST_AT_ONCE:
+            raise TooMany("too many events at once; wait for acknowledgements", retry_after=1)
+        guest.busy += 1
+        try:
+            return await handler(guest, payload)
+        finally:
+            guest.busy -= 1
 
     def _received(self, payload: object) -> Payload:
         """With `tooMany` and the like the host's page must know where it stands."""
@@ -160,61 +210,66 @@ class Live:
             return {}
         return {"received": session.received}
 
-    async def _join(self, socket: str, payload: object) -> Payload:
+    async def _join(self, guest: _Guest, payload: object) -> Payload:
         message = wire.parse(wire.JoinSession, payload)
-        address = self._addresses.get(socket, "")
-        clock = asyncio.get_running_loop().time
-        self._wrong_codes.check(address, clock())
-        try:
-            session = await self.conference.find(message.session_id)
-        except NotFound:
-            self._wrong_codes.count(address, clock())
-            raise
-        if not session.is_host(message.client_id):
-            await self._passcodes.check(session.record, message.passcode, address, clock())
-        before = self._seated.get(socket)
-        if before is not None and before is not session:
-            await before.leave(socket)
-        self._seated[socket] = session
-        try:
-            await session.join(socket, message.client_id, language=message.language, since=message.since)
-        except ClientError:
-            if session.audience.seat(socket) is None:
-                self._seated.pop(socket, None)
-            raise
-        if socket not in self._addresses:
-            # The socket closed while its history was sent; its disconnect may have come before the seat.
-            self._seated.pop(socket, None)
-            await session.leave(socket)
+        session = await self._opened(guest, message)
         host = session.is_host(message.client_id)
+        if guest.socket not in self._guests:
+            raise WrongState("this connection is closed; connect again")
+        seat, fresh = session.admit(guest.socket, message.client_id, language=message.language, since=message.since)
+        before, guest.session = guest.session, session
+        if host:
+            guest.speaking = session
+        if before is not None and before is not session:
+            await before.leave(guest.socket)
+        await session.welcome(seat, message.since, fresh=fresh)
         answer: Payload = {"sessionInfo": answers.session_info(session.info, for_host=host)}
         if host:
             answer["audio"] = {"received": session.received, "accepted": session.accepted}
         return answer
 
-    async def _set_language(self, socket: str, payload: object) -> Payload:
+    async def _opened(self, guest: _Guest, message: wire.JoinSession) -> Session:
+        """The session, if this client may come in. Raises NotFound, Ended, PasscodeNeeded, TooMany."""
+        session = self.conference.running(message.session_id)
+        if session is not None and session.is_host(message.client_id):
+            return session
+        with guessing(self._wrong_codes, guest.address):
+            session = await self.conference.find(message.session_id)
+        now = asyncio.get_running_loop().time()
+        await self._passcodes.check(session.record, message.passcode, guest.address, now)
+        return session
+
+    async def _set_language(self, guest: _Guest, payload: object) -> Payload:
         message = wire.parse(wire.SetLanguage, payload)
-        session = self._seated.get(socket)
-        seat = session.audience.seat(socket) if session else None
-        if session is None or seat is None or session.record.session_id != message.session_id:
+        session = guest.session
+        if session is None or session.record.session_id != message.session_id:
             raise WrongState("join the session before choosing its language")
+        seat = session.audience.seat(guest.socket)
+        if seat is None:
+            raise Ended("this session has ended; create a new one")
         return {"language": await session.tune(seat, message.language, message.since)}
 
-    async def _audio(self, socket: str, payload: object) -> Payload:
+    async def _audio(self, guest: _Guest, payload: object) -> Payload:
         message = wire.parse(wire.AudioData, payload)
         assert isinstance(payload, dict), "parse has checked it"
         pcm = wire.pcm(payload)
         session = self.conference.running(message.session_id)
-        if session is None:
-            await self.conference.find(message.session_id)
-            raise NotFound("there is no session with this code")
-        if not session.is_host(message.client_id):
+        if session is None or not session.is_host(message.client_id):
+            with guessing(self._wrong_codes, guest.address):
+                await self.conference.find(message.session_id)
             raise NotHost("only the host may send audio; send the ClientId that created the session")
-        gap = session.audio(socket, pcm, position=message.position, seq=message.seq)
+        gap = session.audio(guest.socket, pcm, position=message.position, seq=message.seq)
+        if guest.speaking is not session:
+            if guest.speaking is not None:
+                guest.speaking.release(guest.socket)
+            guest.speaking = session
         if gap:
             lost = Notice(f"{ms(gap)} ms of audio did not arrive; silence stands in their place.", "badRequest")
             await session.audience.tell_host(lost)
         return {"received": session.received}
+
+    async def _malformed(self, _guest: _Guest, _payload: object) -> Payload:
+        raise BadRequest("this is no event; send its name and one JSON object, at most one part of it binary")
 
     async def close(self) -> None:
         """The server stops: close every transport; pages come back to the next server by themselves."""

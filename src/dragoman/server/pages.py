@@ -9,6 +9,8 @@ from fastapi.responses import FileResponse, RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 
 from dragoman.errors import ClientError, NotBuilt, Unavailable
+from dragoman.server import wire
+from dragoman.server.access import guessing, visitor
 
 STATIC = Path(__file__).parent / "static"
 """Where the front end's build puts the pages."""
@@ -56,9 +58,11 @@ async def speaker() -> Response:
 async def listener(code: str, request: Request) -> Response:
     """The page itself says what is wrong; the status is for programs."""
     try:
-        if len(code) != 6 or not code.isascii() or not code.isdigit():
+        if not wire.is_code(code):
             return _page("listener.html", 404)
-        await request.app.state.desk.conference.record(code)
+        at = request.app.state.desk
+        with guessing(at.wrong_codes, visitor(request.client.host) if request.client else ""):
+            await at.conference.record(code)
     except ClientError as error:
         return _page("listener.html", error.status)
     return _page("listener.html")

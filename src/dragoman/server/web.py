@@ -8,21 +8,23 @@ import socketio
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.middleware.cors import CORSMiddleware
+from starlette.types import ASGIApp
 
 from dragoman import __version__
-from dragoman.errors import BadRequest, ClientError, NotFound, TooLarge, Unavailable
+from dragoman.errors import BadRequest, ClientError, NotFound, Unavailable
 from dragoman.journal import JournalFailed
 from dragoman.server import answers, pages, wire
+from dragoman.server.guard import Guard
 from dragoman.server.http import Desk, api, health, media
-from dragoman.server.metrics import Metrics
+from dragoman.server.sockets import Sockets
 
 log = structlog.get_logger(__name__)
 
-MOST_BODY = 512 * 1024
-"""Bytes of a request: a glossary of a thousand entries fits."""
+_REQUEST_HEADERS = ("Authorization", "ClientId", "Content-Type", "Language", "Passcode", "SessionId", "session-id")
 
 
 def application(desk: Desk, sio: socketio.AsyncServer, unready: Callable[[], Awaitable[list[str]]]) -> ASGIApp:
@@ -46,84 +48,59 @@ def application(desk: Desk, sio: socketio.AsyncServer, unready: Callable[[], Awa
     app.add_exception_handler(HTTPException, _framework)
     app.add_exception_handler(JournalFailed, _unsaved)
     app.add_exception_handler(Exception, _bug)
-    app.add_middleware(Guard, metrics=desk.metrics)
-    whole: ASGIApp = socketio.ASGIApp(sio, app)
-    return whole
+    if desk.settings.allowed_origins:
+        app.add_middleware(
+            Cors,
+            allow_origins=desk.settings.allowed_origins,
+            allow_methods=("GET", "POST", "DELETE"),
+            allow_headers=_REQUEST_HEADERS,
+            expose_headers=("Retry-After",),
+        )
+    return Guard(app, Sockets(sio), metrics=desk.metrics)
 
 
-def _answer(error: ClientError, status: int | None = None) -> JSONResponse:
-    headers = {"Retry-After": str(error.retry_after)} if error.retry_after is not None else None
-    return JSONResponse(answers.refusal(error), status or error.status, headers)
+class Cors(CORSMiddleware):
+    """Lets pages of ALLOWED_ORIGINS use the interface; others are told so in the interface's form."""
+
+    def preflight_response(self, request_headers: Headers) -> Response:
+        """The answer to a browser that asks whether its page may send a request."""
+        answer = super().preflight_response(request_headers)
+        if answer.status_code < 400:
+            return answer
+        sentence = "pages of this origin may not send this request; ALLOWED_ORIGINS and /docs say which may be sent"
+        return answers.refused(BadRequest(sentence))
 
 
 async def _refused(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, ClientError)
-    return _answer(error)
+    return answers.refused(error)
 
 
 async def _invalid(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
-    return _answer(BadRequest(wire.sentence(error.errors()[0])))
+    return answers.refused(BadRequest(wire.sentence(error.errors()[0])))
 
 
 async def _framework(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
     if error.status_code == NotFound.status:
-        return _answer(NotFound("there is nothing at this address; the interface is described at /docs"))
+        return answers.refused(NotFound("there is nothing at this address; the interface is described at /docs"))
     if error.status_code == 405:
-        answer = _answer(BadRequest("this address does not take this method"), 405)
+        answer = answers.refused(
+            BadRequest("this address does not take this method; the header Allow names those it takes"), 405
+        )
         answer.headers.update(error.headers or {})
         return answer
-    return _answer(BadRequest("this request is not understood"), error.status_code)
+    if error.status_code == BadRequest.status:
+        # Too deep, numbers too long, no Unicode: FastAPI says no more than that the body cannot be read.
+        return answers.refused(BadRequest("the body cannot be read; it must be a JSON object in UTF-8"))
+    return answers.refused(BadRequest("this request is not understood"), error.status_code)
 
 
 async def _unsaved(_: Request, error: Exception) -> JSONResponse:
     log.error("journal failed", reason=str(error))
-    return _answer(Unavailable("the server cannot save now; try again in a moment", retry_after=5))
+    return answers.refused(Unavailable("the server cannot save now; try again in a moment", retry_after=5))
 
 
 async def _bug(request: Request, error: Exception) -> JSONResponse:
-    return _answer(Unavailable("something went wrong here; it is in the server's log"), 500)
-
-
-class Guard:
-    """Bounds what is read, adds the security headers, counts what is answered. Innermost of the server's shells."""
-
-    def __init__(self, app: ASGIApp, *, metrics: Metrics) -> None:
-        self._app = app
-        self._metrics = metrics
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        extra = [(name.lower().encode(), value.encode()) for name, value in pages.headers(scope["path"]).items()]
-
-        async def sending(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], *extra]
-                self._count(scope, message["status"])
-            await send(message)
-
-        try:
-            await self._app(scope, _bounded(receive), sending)
-        except TooLarge as error:
-            await _answer(error)(scope, receive, sending)
-
-    def _count(self, scope: Scope, status: int) -> None:
-        route = scope.get("route")
-        self._metrics.requests.labels(getattr(route, "path", "other"), str(status)).inc()
-
-
-def _bounded(receive: Receive) -> Receive:
-    read = 0
-
-    async def bounded() -> Message:
-        nonlocal read
-        message = await receive()
-        read += len(message.get("body", b""))
-        if read > MOST_BODY:
-            raise TooLarge(f"the body is larger than {MOST_BODY // 1024} KiB")
-        return message
-
-    return bounded
+    return answers.refused(Unavailable("something went wrong here; it is in the server's log"), 500)

@@ -44,8 +44,13 @@ def _client_id(text: str) -> str:
     return str(UUID(text))
 
 
+def is_code(text: str) -> bool:
+    """Whether this has the form of a session's code."""
+    return _SIX_DIGITS.fullmatch(text) is not None
+
+
 def _code(text: str) -> str:
-    if not _SIX_DIGITS.fullmatch(text):
+    if not is_code(text):
         raise ValueError("must be six digits")
     return text
 
