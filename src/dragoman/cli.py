@@ -9,10 +9,10 @@ import asyncio
 import contextlib
 import signal
 import sys
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
@@ -22,9 +22,16 @@ from dragoman.settings import Settings, SettingsError, read
 if TYPE_CHECKING:
     from dragoman.app import Started
     from dragoman.doctor import Finding
+    from dragoman.interpret import Failure, Outcome
 
+T = TypeVar("T")
+
+BROKE = 1
+"""Exit code when something is missing or failed."""
 UNUSABLE = 2
-"""Exit code when what was asked for cannot be done as it was asked; 1 is for something that is missing or broke."""
+"""Exit code when what was asked for cannot be done as it was asked; click's own for wrong options."""
+STOPPED = 130
+"""Exit code when a command was stopped before it was done; what a shell gives for Ctrl-C."""
 _COLOURS = {"ok": "green", "advice": "yellow", "missing": "red"}
 
 
@@ -40,13 +47,35 @@ def main() -> None:
 @click.option("--tls-self-signed", is_flag=True, help="HTTPS for phones on the same network.")
 def serve(host: str | None, port: int | None, tls_self_signed: bool) -> None:
     """Serve the pages and the sessions until Ctrl-C."""
-    settings = _settings(host=host or ("0.0.0.0" if tls_self_signed else None), port=port)  # noqa: S104  # asked for
+    # A phone comes by the network, so without an address of its own choice this option means all of them.
+    settings = _settings(host=host or ("0.0.0.0" if tls_self_signed else None), port=port)  # noqa: S104
     with _sentences():
         from dragoman import app, logs
 
         logs.configure(settings)
         tls = _certificate(settings) if tls_self_signed else None
         _run(app.serve(settings, tls=tls, ready=lambda started: _announce(settings, started, secure=tls_self_signed)))
+
+
+@main.command()
+@click.argument("talks", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--to", "targets", required=True, metavar="TAGS", help="Languages to translate into, as es,fr.")
+@click.option("--from", "source", default="en", show_default=True, metavar="TAG", help="The language spoken.")
+@click.option("--out", default=".", type=click.Path(file_okay=False, path_type=Path), help="Folder for the files.")
+def interpret(talks: tuple[Path, ...], targets: str, source: str, out: Path) -> None:
+    """Interpret recordings: WebVTT, SRT and one JSON of each, faster than real time."""
+    settings = _settings()
+    tags = [tag.strip() for tag in targets.split(",") if tag.strip()]
+    with _sentences():
+        from dragoman import logs
+
+        logs.configure(settings)
+        results = _run(_interpreted(settings, talks, tags, source, out))
+    if results is None:
+        sys.exit(STOPPED)
+    good = [_report(result) for result in results]
+    if not all(good):
+        sys.exit(BROKE)
 
 
 @main.command()
@@ -60,7 +89,7 @@ def doctor() -> None:
         _show(finding)
     if missing:
         click.echo(f"\n{missing} needed thing{'s are' if missing > 1 else ' is'} missing.")
-        sys.exit(1)
+        sys.exit(BROKE)
     click.echo("\nNothing that is needed is missing.")
 
 
@@ -69,8 +98,12 @@ def _settings(**overrides: object) -> Settings:
     try:
         return read(**{name: value for name, value in overrides.items() if value is not None})
     except SettingsError as error:
-        click.echo(f"Settings: {error}", err=True)
-        sys.exit(UNUSABLE)
+        _give_up(str(error), UNUSABLE)
+
+
+def _give_up(sentence: str, code: int) -> NoReturn:
+    click.echo(f"dragoman: {sentence}", err=True)
+    sys.exit(code)
 
 
 @contextlib.contextmanager
@@ -79,31 +112,31 @@ def _sentences() -> Iterator[None]:
     from dragoman.app import PortTaken
     from dragoman.engines.registry import UnknownEngine
     from dragoman.engines.weights import ModelMissing
+    from dragoman.interpret import Uninterpretable
     from dragoman.store import DatabaseUnusable
 
     try:
         yield
-    except (PortTaken, UnknownEngine, DatabaseUnusable) as error:
-        click.echo(f"dragoman: {error}", err=True)
-        sys.exit(UNUSABLE)
+    except (PortTaken, UnknownEngine, DatabaseUnusable, Uninterpretable) as error:
+        _give_up(str(error), UNUSABLE)
     except ModelMissing as error:
-        click.echo(f"dragoman: {error}", err=True)
-        sys.exit(1)
+        _give_up(str(error), BROKE)
 
 
-def _run(work: Coroutine[Any, Any, None]) -> None:
-    """Run to the end, or until Ctrl-C or SIGTERM: then everything is undone in order, and that is no error."""
+def _run(work: Coroutine[Any, Any, T]) -> T | None:
+    """Run to the end, or until Ctrl-C or SIGTERM: then everything is undone in order, and there is no result."""
     import uvloop
 
-    async def until_told() -> None:
+    async def until_told() -> T | None:
         task = asyncio.ensure_future(work)
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, task.cancel)
         with contextlib.suppress(asyncio.CancelledError):
-            await task
+            return await task
+        return None
 
-    uvloop.run(until_told())
+    return uvloop.run(until_told())
 
 
 def _certificate(settings: Settings) -> tuple[Path, Path]:
@@ -112,8 +145,7 @@ def _certificate(settings: Settings) -> tuple[Path, Path]:
     try:
         pair = tls.key_pair(settings.data_dir / "tls", tls.own_names(), datetime.now(UTC))
     except OSError as error:
-        click.echo(f"dragoman: the certificate cannot be kept in {settings.data_dir}/tls: {error.strerror}", err=True)
-        sys.exit(UNUSABLE)
+        _give_up(f"the certificate cannot be kept in {settings.data_dir / 'tls'}: {error.strerror}", UNUSABLE)
     click.echo(f"Certificate of this machine, SHA-256 {tls.fingerprint(pair)}")
     return pair.certificate, pair.key
 
@@ -124,12 +156,12 @@ def _announce(settings: Settings, started: Started, *, secure: bool) -> None:
 
     click.echo(f"Dragoman {__version__} is ready. Ctrl-C ends it; sessions and what was said stay.\n")
     _row("Speaker's page", f"{started.url}/speaker")
-    if settings.host not in ("127.0.0.1", "localhost", "::1"):
+    if settings.host not in doctor.LOOPBACK:
         scheme = "https" if secure else "http"
         _row("On the network", f"{scheme}://{tls.lan_address()}:{started.port}/speaker")
     if secure:
-        _row("", "The browser will warn that nobody vouches for this server. Compare the certificate's")
-        _row("", "fingerprint above if you like, then choose to go on: it asks once per device.")
+        _row("", "The browser warns that nobody vouches for this server. Compare the fingerprint above")
+        _row("", "with the one it shows if you like, then go on: it asks once per device.")
     for job, does in doctor.abilities(started.engines):
         _row(job, does)
     for sentence in doctor.improvements(settings, started.engines):
@@ -146,3 +178,44 @@ def _show(finding: Finding) -> None:
     click.echo(f"{click.style(f'{state:<8}', fg=_COLOURS[state])} {finding.subject}: {finding.text}")
     if finding.remedy:
         click.echo(f"{'':<8} {finding.remedy}")
+
+
+async def _interpreted(
+    settings: Settings, talks: Sequence[Path], targets: Sequence[str], source: str, out: Path
+) -> list[Outcome | Failure]:
+    """Interpret all talks behind one progress bar: the mean of their shares."""
+    from dragoman import app
+    from dragoman.interpret import interpret_all
+
+    shares = [0.0] * len(talks)
+    async with app.engines(settings) as engines:
+        with click.progressbar(length=1000, label="Interpreting", file=sys.stderr) as bar:
+
+            def progress(number: int, share: float) -> None:
+                shares[number] = share
+                bar.update(int(1000 * sum(shares) / len(shares)) - bar.pos)
+
+            return await interpret_all(
+                talks,
+                targets,
+                out,
+                recognizer=engines.recognizer,
+                translator=engines.translator,
+                source=source,
+                progress=progress,
+            )
+
+
+def _report(result: Outcome | Failure) -> bool:
+    """Say what became of a talk; whether it was interpreted."""
+    from dragoman.interpret import Failure
+
+    if isinstance(result, Failure):
+        click.echo(f"{result.talk}: {result.reason}", err=True)
+        return False
+    notes = f", {result.untranslated} lines left untranslated" if result.untranslated else ""
+    notes += f", {result.damaged} damaged packets left out" if result.damaged else ""
+    click.echo(f"{result.talk}: {result.segments} segments of {result.duration:.0f} s in {result.elapsed:.0f} s{notes}")
+    for file in result.files:
+        click.echo(f"  {file}")
+    return True

@@ -1,0 +1,218 @@
+"""Looks a machine over: what works, what is missing and how to get it, and what would make things better."""
+
+from __future__ import annotations
+
+import contextlib
+import enum
+import hashlib
+import os
+import platform
+import re
+import socket
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+
+from sqlalchemy import create_engine, inspect
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import SQLAlchemyError
+
+from dragoman import languages
+from dragoman.engines.embedded import apertium
+from dragoman.engines.protocols import Engines
+from dragoman.engines.weights import packaged
+from dragoman.settings import Settings
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+"""Addresses that only this machine reaches."""
+_ICE_URL = re.compile(r"(stuns?|turns?):[^\s/?]+(\?transport=(udp|tcp))?")
+
+
+class State(enum.Enum):
+    """How a finding is to be taken."""
+
+    OK = "ok"
+    ADVICE = "advice"
+    """works, and could be better or safer"""
+    MISSING = "missing"
+    """needed"""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at."""
+
+    subject: str
+    state: State
+    text: str
+    remedy: str = ""
+    """what to do about it"""
+
+
+def examine(settings: Settings) -> Iterator[Finding]:
+    """Everything that a server with these settings needs, in the order in which it needs it. Changes nothing."""
+    yield _python()
+    yield _pages()
+    if settings.engines["recognizer"] == "embedded":
+        yield models(packaged())
+    if settings.engines["translator"] == "embedded":
+        yield _apertium()
+    yield _folder(settings)
+    yield _database(settings)
+    yield _port(settings)
+    yield _reach(settings)
+    yield from _ice(settings)
+
+
+def abilities(engines: Engines) -> Iterator[tuple[str, str]]:
+    """What each engine in use does, as (job, sentence)."""
+    heard = engines.recognizer.languages
+    yield "Recognition", f"{engines.recognizer.name}: {_names(heard)}"
+    for source in heard:
+        routes = engines.routes_from(source)
+        qualities = sorted({route.quality for route in routes.values()})
+        into = f"{_names(routes)} ({', '.join(qualities)})" if routes else "nothing"
+        yield "Translation", f"{engines.translator.name}: {languages.name(source)} into {into}"
+
+
+def improvements(settings: Settings, engines: Engines) -> Iterator[str]:
+    """What would make a running server better, a sentence each."""
+    lacking = apertium.missing() if settings.engines["translator"] == "embedded" else ()
+    if lacking:
+        yield f"more languages: apt-get install {' '.join(lacking)}"
+    routes = [route for tag in engines.recognizer.languages for route in engines.routes_from(tag).values()]
+    if any(route.quality == "gist" for route in routes):
+        yield "a stronger translator than one that gives the gist (ENGINES, see docs/settings.md)"
+    if len(engines.recognizer.languages) == 1:
+        yield f"a recogniser that hears more than {_names(engines.recognizer.languages)} (ENGINES as well)"
+
+
+def _names(tags: Iterable[str]) -> str:
+    return ", ".join(languages.name(tag) for tag in tags)
+
+
+def _ok(subject: str, text: str) -> Finding:
+    return Finding(subject, State.OK, text)
+
+
+def _advice(subject: str, text: str, remedy: str) -> Finding:
+    return Finding(subject, State.ADVICE, text, remedy)
+
+
+def _missing(subject: str, text: str, remedy: str) -> Finding:
+    return Finding(subject, State.MISSING, text, remedy)
+
+
+def _python() -> Finding:
+    # An interpreter that is too old does not come this far: pip refuses it.
+    return _ok("Python", f"{platform.python_version()} in {sys.prefix}")
+
+
+def _pages() -> Finding:
+    folder = resources.files("dragoman.server") / "static"
+    if (folder / "speaker.html").is_file() and (folder / "listener.html").is_file():
+        return _ok("Pages", "built; Node is not needed any more")
+    return _missing("Pages", f"not in {folder}", "In a checkout `make run` builds them; a wheel carries them.")
+
+
+def models(folder: Path) -> Finding:
+    """Whether the model files in `folder` are those that were packed, by the SHA256SUMS that lies beside them."""
+    remedy = "In a checkout run `python scripts/fetch_models.py`; install a wheel again."
+    try:
+        sums = [line.split() for line in (folder / "SHA256SUMS").read_text().splitlines()]
+    except OSError:
+        return _missing("Models", f"not in {folder}", remedy)
+    wrong = [name for checksum, name in sums if not _has(folder / name, checksum)]
+    if wrong:
+        return _missing("Models", f"missing or damaged in {folder}: {', '.join(wrong)}", remedy)
+    return _ok("Models", f"{len(sums)} files with the right checksums")
+
+
+def _apertium() -> Finding:
+    lacking = apertium.missing()
+    pairs = len(apertium.installed())
+    remedy = f"Run: apt-get install --no-install-recommends {' '.join(lacking)}"
+    if not pairs or "apertium" in lacking:
+        return _missing("Apertium", "not installed, so there is no translation", remedy)
+    if lacking:
+        return _advice("Apertium", f"{pairs} pairs of languages; {len(lacking)} packages are missing", remedy)
+    return _ok("Apertium", f"{pairs} pairs of languages")
+
+
+def _has(path: Path, checksum: str) -> bool:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest() == checksum
+    except OSError:
+        return False
+
+
+def _folder(settings: Settings) -> Finding:
+    """Whether DATA_DIR, or the first folder above it that exists, can be written."""
+    wanted = settings.data_dir.absolute()
+    place = next(folder for folder in (wanted, *wanted.parents) if folder.exists())
+    if place.is_dir() and os.access(place, os.W_OK | os.X_OK):
+        return _ok("Data folder", str(wanted))
+    remedy = "Give it to the user who runs the server, or set DATA_DIR to another folder."
+    return _missing("Data folder", f"{place} cannot be written", remedy)
+
+
+def _database(settings: Settings) -> Finding:
+    """Whether the database opens. One that is not there yet is made by the server, not here."""
+    try:
+        place = make_url(settings.database)
+        if place.get_backend_name() == "sqlite" and place.database and not Path(place.database).exists():
+            return _ok("Database", f"{place.database} will be made when the server starts")
+        engine = create_engine(place)
+        try:
+            with engine.connect() as connection:
+                tables = inspect(connection).get_table_names()
+        finally:
+            engine.dispose()
+    except (SQLAlchemyError, ImportError) as error:
+        remedy = "Set DATABASE_URL to an SQLAlchemy URL, such as sqlite:////var/lib/dragoman/dragoman.sqlite3."
+        return _missing("Database", f"cannot be opened: {getattr(error, 'orig', None) or error}", remedy)
+    return _ok("Database", f"{place.render_as_string(hide_password=True)} opens, {len(tables)} tables")
+
+
+def _port(settings: Settings) -> Finding:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    where = f"{settings.host} port {settings.port}"
+    try:
+        with contextlib.closing(socket.create_server((settings.host, settings.port), family=family)):
+            return _ok("Port", f"{where} is free")
+    except OSError as error:
+        remedy = "If Dragoman runs there already, all is well; else set HOST or PORT to others."
+        return _advice("Port", f"{where} cannot be listened on now: {error.strerror}", remedy)
+
+
+def _reach(settings: Settings) -> Finding:
+    """Whether people can use the server from where they are: the microphone needs HTTPS, strangers a key."""
+    if settings.public_url.startswith("https://"):
+        by = f"people come by {settings.public_url}"
+        if settings.host_key:
+            return _ok("Reach", by)
+        return _advice("Reach", by, "Set HOST_KEY, or everybody who reaches the server may create sessions.")
+    if settings.host in LOOPBACK:
+        remedy = "For phones on the same network: `dragoman serve --tls-self-signed`. For others: docs/operations.md."
+        return _advice("Reach", "this machine only, where the microphone works without HTTPS", remedy)
+    remedy = "Add --tls-self-signed, or put a proxy with HTTPS in front and set PUBLIC_URL to its https:// address."
+    return _advice("Reach", "the network, but browsers give a page no microphone without HTTPS", remedy)
+
+
+def _ice(settings: Settings) -> Iterator[Finding]:
+    """Whether the STUN and TURN settings make sense together. Nothing is asked of the servers."""
+    urls = settings.ice_server_url
+    wrong = [url for url in urls if not _ICE_URL.fullmatch(url)]
+    if wrong:
+        remedy = "An address looks like stun:example.org:3478 or turn:example.org:3478?transport=udp."
+        yield _advice("ICE_SERVER_URL", f"not an ICE server's address: {', '.join(wrong)}", remedy)
+    relays = any(url.startswith("turn") for url in urls)
+    fixed = bool(settings.ice_server_username and settings.ice_server_password)
+    if relays and not (fixed or settings.turn_secret):
+        remedy = "Set TURN_SECRET, or ICE_SERVER_USERNAME and ICE_SERVER_PASSWORD."
+        yield _advice("ICE_SERVER_URL", "a TURN server refuses whoever has no credentials", remedy)
+    if settings.turn_secret and not relays:
+        yield _advice("TURN_SECRET", "is set, but no TURN server is named", "Name one in ICE_SERVER_URL.")
