@@ -92,8 +92,9 @@ def _make_file(place: URL) -> None:
 
 def _engine(place: URL, patience: float, *, foreign_keys: bool) -> Engine:
     if place.get_backend_name() != "sqlite":
-        return create_engine(place, pool_pre_ping=True)
-    engine = create_engine(place, connect_args={"timeout": patience})
+        return create_engine(place, pool_pre_ping=True, hide_parameters=True)
+    # Parameters are what people said: no error may carry them into a log.
+    engine = create_engine(place, connect_args={"timeout": patience}, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: Any) -> None:
