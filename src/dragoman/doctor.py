@@ -5,11 +5,11 @@ from __future__ import annotations
 import contextlib
 import enum
 import hashlib
-import os
 import platform
 import re
 import socket
 import sys
+import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from importlib import resources
@@ -150,20 +150,34 @@ def _has(path: Path, checksum: str) -> bool:
 
 
 def _folder(settings: Settings) -> Finding:
-    """Whether DATA_DIR, or the first folder above it that exists, can be written."""
     wanted = settings.data_dir.absolute()
-    place = next(folder for folder in (wanted, *wanted.parents) if folder.exists())
-    if place.is_dir() and os.access(place, os.W_OK | os.X_OK):
+    obstacle = _obstacle(wanted)
+    if obstacle is None:
         return _ok("Data folder", str(wanted))
     remedy = "Give it to the user who runs the server, or set DATA_DIR to another folder."
-    return _missing("Data folder", f"{place} cannot be written", remedy)
+    return _missing("Data folder", obstacle, remedy)
+
+
+def _obstacle(folder: Path) -> str | None:
+    """Why nothing can be written into a folder, or into one that has to be made; None where it can."""
+    place = next(above for above in (folder, *folder.parents) if above.exists())
+    try:
+        # Asking the system for permissions would not do: it says yes to root on what is mounted read-only.
+        with tempfile.TemporaryFile(dir=place):
+            return None
+    except OSError as error:
+        return f"{place} cannot be written: {error.strerror}"
 
 
 def _database(settings: Settings) -> Finding:
     """Whether the database opens. One that is not there yet is made by the server, not here."""
+    remedy = "Set DATABASE_URL to an SQLAlchemy URL, such as sqlite:////var/lib/dragoman/dragoman.sqlite3."
     try:
         place = make_url(settings.database)
         if place.get_backend_name() == "sqlite" and place.database and not Path(place.database).exists():
+            obstacle = _obstacle(Path(place.database).absolute().parent)
+            if obstacle is not None:
+                return _missing("Database", obstacle, remedy)
             return _ok("Database", f"{place.database} will be made when the server starts")
         engine = create_engine(place)
         try:
@@ -172,7 +186,6 @@ def _database(settings: Settings) -> Finding:
         finally:
             engine.dispose()
     except (SQLAlchemyError, ImportError) as error:
-        remedy = "Set DATABASE_URL to an SQLAlchemy URL, such as sqlite:////var/lib/dragoman/dragoman.sqlite3."
         return _missing("Database", f"cannot be opened: {getattr(error, 'orig', None) or error}", remedy)
     return _ok("Database", f"{place.render_as_string(hide_password=True)} opens, {len(tables)} tables")
 
