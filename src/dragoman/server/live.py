@@ -144,7 +144,9 @@ class Live:
 
     # -- sockets
 
-    def _from_allowed_page(self, origin: str, environ: Payload) -> bool:
+    def _from_allowed_page(self, origin: str | None, environ: Payload) -> bool:
+        if origin is None:  # no browser, or a page of this server's own
+            return True
         hosts = (environ.get("HTTP_HOST", ""), environ.get("HTTP_X_FORWARDED_HOST", ""))
         return self._origins.allows(origin, hosts)
 
