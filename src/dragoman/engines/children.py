@@ -181,9 +181,9 @@ class _Crew:
         for process in self.processes:
             with suppress(TimeoutExpired):
                 process.wait(_REAPED_WITHIN)
-        if self.complaints is not None:
-            os.close(self.complaints)
-            self.complaints = None
+        complaints, self.complaints = self.complaints, None
+        if complaints is not None:
+            os.close(complaints)
 
     def discard(self) -> None:
         """Nobody wants them after all."""

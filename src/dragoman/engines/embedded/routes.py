@@ -1,0 +1,71 @@
+"""Which ways through Apertium's pairs are usable, by measurement.
+
+`routes.json` is written by scripts/measure_routes.py, which says how; docs/translation.md shows it as tables.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection
+from dataclasses import dataclass
+from importlib import resources
+
+from dragoman.engines.protocols import Route
+
+TABLE = "routes.json"
+"""The table's file, beside this module."""
+
+WORST_CHRF = 40.0
+"""chrF2 (0 to 100) below which a route is not offered. A text left in English reaches 20 to 25 in these languages."""
+
+WORST_UNKNOWN = 0.1
+"""Share of words left untranslated above which a route is not offered."""
+
+QUALITY = "gist"
+"""Of all of them: even the best is far below what a neural engine does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What became of parallel texts on a route; means over the texts."""
+
+    source: str
+    target: str
+    pivot: str | None
+    chrf: float
+    """chrF2, 0 to 100"""
+    bleu: float
+    """0 to 100"""
+    unknown: float
+    """share of words that the last leg left untranslated"""
+
+    @property
+    def legs(self) -> tuple[tuple[str, str], ...]:
+        """The pairs that have to be installed."""
+        if self.pivot is None:
+            return ((self.source, self.target),)
+        return ((self.source, self.pivot), (self.pivot, self.target))
+
+    @property
+    def usable(self) -> bool:
+        """Whether the sense comes through."""
+        return self.chrf >= WORST_CHRF and self.unknown <= WORST_UNKNOWN
+
+
+def measured() -> tuple[Measured, ...]:
+    """The table."""
+    text = resources.files(__package__).joinpath(TABLE).read_text(encoding="utf-8")
+    names = Measured.__dataclass_fields__
+    return tuple(Measured(**{name: row[name] for name in names}) for row in json.loads(text)["routes"])
+
+
+def usable(installed: Collection[tuple[str, str]]) -> tuple[Route, ...]:
+    """At most one route per pair of tags, out of the installed pairs: the direct one if it is usable, else the relay
+    with the best chrF."""
+    rows = [row for row in measured() if row.usable and all(leg in installed for leg in row.legs)]
+    direct = {(row.source, row.target): row for row in rows if row.pivot is None}
+    best = dict(direct)
+    for row in sorted((row for row in rows if row.pivot), key=lambda row: row.chrf, reverse=True):
+        if row.legs[0] in direct:  # else nobody would speak the pivot's language
+            best.setdefault((row.source, row.target), row)
+    return tuple(Route(row.source, row.target, QUALITY, row.pivot) for row in best.values())
