@@ -23,8 +23,19 @@ def apertium(text: str, language: str) -> str:
     """What Apertium's own command makes of an English text; French by way of Spanish."""
     for mode in _MODES[language]:
         done = subprocess.run(["apertium", "-u", mode], input=text, capture_output=True, text=True, check=True)
-        text = done.stdout.strip()
+        text = done.stdout
     return text
+
+
+def interpreted(said: list[dict[str, Any]], language: str) -> list[tuple[int, str, str]]:
+    """Segment id, language and text of a transcript in one language: the words are those of Apertium's own command.
+
+    The engine puts capitals and spaces right that the command leaves.
+    """
+    for segment in said:
+        given = segment["translations"][language].lower().split()
+        assert given == apertium(segment["sourceText"], language).lower().split()
+    return [(segment["segmentId"], language, segment["translations"][language]) for segment in said]
 
 
 @dataclass

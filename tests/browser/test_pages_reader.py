@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hosts import Host, apertium
+from hosts import Host, interpreted
 from served import Server
 from speech_data import recording
 from visitors import Visitor, Visitors
@@ -12,11 +12,6 @@ from visitors import Visitor, Visitors
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 TO_THE_END = "({scrollHeight, scrollTop, clientHeight}) => scrollHeight - scrollTop - clientHeight"
-
-
-async def expected(host: Host, language: str) -> list[tuple[int, str, str]]:
-    said = await host.transcript()
-    return [(one["segmentId"], language, apertium(one["sourceText"], language)) for one in said]
 
 
 async def shows(reader: Visitor, captions: list[tuple[int, str, str]]) -> None:
@@ -44,14 +39,14 @@ async def test_a_late_reader_gets_the_history_in_any_language_and_is_left_where_
     await early.read("#captions", "cielo", 60)
 
     late = await crowd.visit(f"{server.url}/listener/{host.code}?language=fr-CA", width=360)
-    await shows(late, await expected(host, "fr"))
+    await shows(late, interpreted(await host.transcript(), "fr"))
     assert await late.page.input_value("#language") == "fr"
     assert "gist" in await late.text("#notice")
     await late.picture("listener-history")
     await late.accessible()
 
     await late.page.select_option("#language", "es")
-    await shows(late, await expected(host, "es"))
+    await shows(late, interpreted(await host.transcript(), "es"))
     await late.page.select_option("#language", "en")
     await late.read("#captions", "best of times")
     assert await late.captions() == [(one["segmentId"], "en", one["sourceText"]) for one in await host.transcript()]

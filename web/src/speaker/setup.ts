@@ -48,11 +48,7 @@ export class Setup {
     say(byId("source-note", HTMLElement), sourceNote(sourceLanguages.map(({ tag }) => tag)));
     const kept = (localStorage.getItem(TARGETS_KEY) ?? "").split(",");
     this.targets.replaceChildren(...targetLanguages.map((language) => choice(language, kept.includes(language.tag))));
-    const gist = targetLanguages.some(({ quality }) => quality === "gist");
-    say(
-      byId("quality-note", HTMLElement),
-      gist ? "Gist: the sense comes through, with mistakes. Relay: interpreted by way of another language." : "",
-    );
+    say(byId("quality-note", HTMLElement), targetNote(targetLanguages));
   }
 
   private chosen(group: HTMLElement): readonly string[] {
@@ -124,6 +120,19 @@ function sourceNote(sources: readonly string[]): string {
     "The recogniser built into this server hears English only. Other spoken languages need another engine, " +
     "for example Azure Speech with a key; whoever runs the server chooses its engines in the settings."
   );
+}
+
+/** What the marks of the languages mean; or that there are none, and who can change it. */
+function targetNote(targets: readonly TargetLanguage[]): string {
+  if (targets.length === 0) {
+    return "No translation is installed on this server. Whoever runs it learns from `dragoman doctor` how to get it.";
+  }
+  const gist = targets.some(({ quality }) => quality === "gist");
+  const relay = targets.some((target) => target.relay !== null);
+  return [
+    gist ? "Gist: the sense comes through, with mistakes." : "",
+    relay ? "Relay: interpreted by way of another language." : "",
+  ].join(" ");
 }
 
 function choice({ tag, quality, relay }: TargetLanguage, checked: boolean): HTMLElement {
