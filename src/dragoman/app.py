@@ -19,7 +19,7 @@ from dragoman.engines import registry
 from dragoman.engines.protocols import Engines
 from dragoman.journal import JournalFailed
 from dragoman.server.access import Attempts, Origins, Passcodes
-from dragoman.server.http import Desk
+from dragoman.server.desk import Desk
 from dragoman.server.live import Live
 from dragoman.server.metrics import Metrics
 from dragoman.server.sockets import WebSocket

@@ -3,67 +3,28 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
-from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi import APIRouter, Header, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from dragoman.avatar.characters import characters
-from dragoman.conference import Conference, Draft
+from dragoman.conference import Draft
 from dragoman.errors import BadRequest, NotBuilt, Unsupported
-from dragoman.journal import Journal, SessionRecord
+from dragoman.journal import SessionRecord
 from dragoman.languages import is_tag, match
 from dragoman.server import answers, wire
-from dragoman.server.access import (
-    Attempts,
-    Passcodes,
-    check_host,
-    check_host_key,
-    guessing,
-    hash_passcode,
-    turn_credentials,
-    visitor,
-)
-from dragoman.server.metrics import CONTENT_TYPE, Metrics
-from dragoman.session import Changes, Session
-from dragoman.settings import Settings
+from dragoman.server.access import check_host_key, guessing, hash_passcode, turn_credentials
+from dragoman.server.described import refusals
+from dragoman.server.desk import AtDesk, Client, Code, From, hosted, recorded
+from dragoman.server.metrics import CONTENT_TYPE
+from dragoman.session import Changes
 from dragoman.speech import Entry
 from dragoman.transcript import ALL, FORMATS, render
 
 Json = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """What the routes work with; the composition root makes one."""
-
-    conference: Conference
-    journal: Journal
-    settings: Settings
-    passcodes: Passcodes
-    created: Attempts
-    wrong_codes: Attempts
-    metrics: Metrics
-
-
-def desk(request: Request) -> Desk:
-    """The desk of the server that this request came to."""
-    found = request.app.state.desk
-    assert isinstance(found, Desk)
-    return found
-
-
-def address(request: Request) -> str:
-    """Where the request came from; behind a trusted proxy, from where it came to the proxy."""
-    return visitor(request.client.host) if request.client else ""
-
-
-AtDesk = Annotated[Desk, Depends(desk)]
-From = Annotated[str, Depends(address)]
-Client = Annotated[wire.ClientId, Header(alias="ClientId")]
-Code = wire.SessionCode
 
 api = APIRouter(prefix="/api")
 """The interface's own routes."""
@@ -72,27 +33,14 @@ media = APIRouter(prefix="/whep")
 health = APIRouter()
 """For whoever watches the server."""
 
-
-async def _hosted(at: Desk, code: str, client: str, whence: str) -> Session:
-    session = at.conference.running(code)
-    # The host itself is never slowed down by what others at its address guess.
-    if session is None or not session.is_host(client):
-        with guessing(at.wrong_codes, whence):
-            session = await at.conference.find(code)
-    check_host(session, client)
-    return session
-
-
-async def _record(at: Desk, code: str, whence: str) -> SessionRecord:
-    """The record, ended or not; who guesses codes is slowed down."""
-    with guessing(at.wrong_codes, whence):
-        return await at.conference.record(code)
+_HOST_ONLY = refusals(400, 403, 404, 409, 413, 429, 503)
+_TEXTS: dict[int | str, Json] = {200: {"content": {kind: {"schema": {"type": "string"}} for kind in FORMATS.values()}}}
 
 
 # -- sessions
 
 
-@api.post("/createSession", summary="Make a session")
+@api.post("/createSession", summary="Make a session", responses=refusals(400, 401, 413, 422, 429, 503))
 async def create_session(
     at: AtDesk,
     whence: From,
@@ -141,15 +89,15 @@ def _presenter(options: Json) -> None:
         raise Unsupported(f"{who.character} has no such avatarStyle; choose one of {', '.join(who.styles)}")
 
 
-@api.get("/getSession/{sessionId}", summary="A session as anybody may see it")
+@api.get("/getSession/{sessionId}", summary="A session as anybody may see it", responses=refusals(400, 404, 429, 503))
 async def get_session(at: AtDesk, whence: From, sessionId: Code) -> Json:  # noqa: N803  # the interface's name
-    record = await _record(at, sessionId, whence)
+    record = await recorded(at, sessionId, whence)
     return answers.session_info(await at.conference.info(record.session_id))
 
 
-@api.post("/updateSession", summary="Change a session, from the next clause on")
+@api.post("/updateSession", summary="Change a session, from the next clause on", responses=_HOST_ONLY | refusals(422))
 async def update_session(at: AtDesk, whence: From, client: Client, body: wire.UpdateSession) -> Json:
-    session = await _hosted(at, body.session_id, client, whence)
+    session = await hosted(at, body.session_id, client, whence)
     for job, engine in (body.engines or {}).items():
         if session.info.engines.get(job) != engine:
             raise Unsupported(f"the engines configured here are {_list(session.info.engines)}")
@@ -170,41 +118,41 @@ def _list(engines: Any) -> str:
     return ", ".join(f"{job}:{engine}" for job, engine in engines.items())
 
 
-@api.post("/startTranslation", summary="Start, or go on after a pause")
+@api.post("/startTranslation", summary="Start, or go on after a pause", responses=_HOST_ONLY)
 async def start_translation(at: AtDesk, whence: From, client: Client, body: wire.OneSession) -> Json:
-    session = await _hosted(at, body.session_id, client, whence)
+    session = await hosted(at, body.session_id, client, whence)
     await session.start()
     info = session.info
     return {"status": "started", "sourceLanguage": info.source, "targetLanguages": list(info.targets)}
 
 
-@api.post("/stopTranslation", summary="Pause")
+@api.post("/stopTranslation", summary="Pause", responses=_HOST_ONLY)
 async def stop_translation(at: AtDesk, whence: From, client: Client, body: wire.OneSession) -> Json:
     """Listeners stay, and so does what was said."""
-    await (await _hosted(at, body.session_id, client, whence)).pause()
+    await (await hosted(at, body.session_id, client, whence)).pause()
     return {"status": "stopped"}
 
 
-@api.post("/endSession", summary="End a session for everybody")
+@api.post("/endSession", summary="End a session for everybody", responses=_HOST_ONLY)
 async def end_session(at: AtDesk, whence: From, client: Client, body: wire.OneSession) -> Json:
-    await at.conference.end(await _hosted(at, body.session_id, client, whence))
+    await at.conference.end(await hosted(at, body.session_id, client, whence))
     return {"status": "ended"}
 
 
 # -- what there is
 
 
-@api.get("/getLanguages", summary="What can be spoken and what can be listened to")
+@api.get("/getLanguages", summary="What can be spoken and what can be listened to", responses=refusals())
 async def get_languages(at: AtDesk) -> Json:
     return answers.languages(at.conference.engines)
 
 
-@api.get("/getAvatars", summary="The presenters")
+@api.get("/getAvatars", summary="The presenters", responses=refusals())
 async def get_avatars() -> list[Json]:
     return answers.avatars(characters())
 
 
-@api.get("/getIceToken", summary="STUN and TURN servers")
+@api.get("/getIceToken", summary="STUN and TURN servers", responses=refusals(400))
 async def get_ice_token(at: AtDesk, client: Client) -> Json:
     """TURN credentials are for those only who have joined a session."""
     urls = list(at.settings.ice_server_url)
@@ -217,7 +165,12 @@ async def get_ice_token(at: AtDesk, client: Client) -> Json:
     return {"Urls": urls, "Username": username, "Password": password}
 
 
-@api.get("/getTranscript/{sessionId}", summary="What was said", response_class=Response)
+@api.get(
+    "/getTranscript/{sessionId}",
+    summary="What was said",
+    response_class=Response,
+    responses=_TEXTS | refusals(400, 403, 404, 422, 429, 503),
+)
 async def get_transcript(
     at: AtDesk,
     whence: From,
@@ -227,7 +180,7 @@ async def get_transcript(
     passcode: Annotated[str | None, Header(alias="Passcode", max_length=64)] = None,
 ) -> Response:
     """Without `language` the floor; `language=*`, as json only, everything."""
-    record = await _record(at, sessionId, whence)
+    record = await recorded(at, sessionId, whence)
     await at.passcodes.check(record, passcode, whence, asyncio.get_running_loop().time())
     tag = _transcript_language(record, language, format)
     session = at.conference.running(record.session_id)
@@ -260,6 +213,23 @@ async def not_built() -> Response:
     raise NotBuilt("this version of Dragoman does not have this part yet; it makes captions only")
 
 
+def _later(router: APIRouter, path: str, method: str) -> None:
+    places = [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in _PLACE.findall(path)
+    ]
+    router.add_api_route(
+        path,
+        not_built,
+        methods=[method],
+        summary="Not built yet",
+        status_code=501,
+        response_class=Response,
+        responses=refusals(501),
+        openapi_extra={"parameters": places},
+    )
+
+
+_PLACE = re.compile(r"{(\w+)}")
 for _path, _method in (
     ("/connectListenerAvatar", "POST"),
     ("/disconnectAvatar", "POST"),
@@ -272,21 +242,19 @@ for _path, _method in (
     ("/consents/{id}", "GET"),
     ("/consents/{id}", "DELETE"),
 ):
-    api.add_api_route(_path, not_built, methods=[_method], summary="Not built yet", response_class=Response)
-media.add_api_route(
-    "/{sessionId}/{language}", not_built, methods=["POST"], summary="Not built yet", response_class=Response
-)
+    _later(api, _path, _method)
+_later(media, "/{sessionId}/{language}", "POST")
 
 
 # -- health
 
 
-@health.get("/healthz", summary="Alive")
+@health.get("/healthz", summary="Alive", responses=refusals())
 async def healthz() -> Json:
     return {"status": "ok"}
 
 
-@health.get("/readyz", summary="Ready to interpret")
+@health.get("/readyz", summary="Ready to interpret", responses=refusals(503))
 async def readyz(request: Request) -> Response:
     reasons = await request.app.state.unready()
     if reasons:
@@ -294,6 +262,11 @@ async def readyz(request: Request) -> Response:
     return JSONResponse({"status": "ready"})
 
 
-@health.get("/metrics", summary="Figures in OpenMetrics", response_class=Response)
+@health.get(
+    "/metrics",
+    summary="Figures in OpenMetrics",
+    response_class=Response,
+    responses=refusals() | {200: {"content": {CONTENT_TYPE: {"schema": {"type": "string"}}}}},
+)
 async def metrics(at: AtDesk) -> Response:
     return Response(at.metrics.text(), media_type=CONTENT_TYPE)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter
 from fastapi.responses import FileResponse, RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 
 from dragoman.errors import ClientError, NotBuilt, Unavailable
 from dragoman.server import wire
-from dragoman.server.access import guessing, visitor
+from dragoman.server.desk import AtDesk, From, recorded
 
 STATIC = Path(__file__).parent / "static"
 """Where the front end's build puts the pages."""
@@ -55,14 +55,12 @@ async def speaker() -> Response:
 
 
 @pages.api_route("/listener/{code}", methods=["GET", "HEAD"])
-async def listener(code: str, request: Request) -> Response:
+async def listener(code: str, at: AtDesk, whence: From) -> Response:
     """The page itself says what is wrong; the status is for programs."""
     try:
         if not wire.is_code(code):
             return _page("listener.html", 404)
-        at = request.app.state.desk
-        with guessing(at.wrong_codes, visitor(request.client.host) if request.client else ""):
-            await at.conference.record(code)
+        await recorded(at, code, whence)
     except ClientError as error:
         return _page("listener.html", error.status)
     return _page("listener.html")

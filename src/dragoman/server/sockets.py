@@ -22,6 +22,9 @@ PATH = "/socket.io/"
 MALFORMED = "malformed"
 """The event that stands for a message which is none."""
 
+_NO_HANDSHAKE = (
+    "this does not open a socket; use Socket.IO's protocol 5 (EIO=4), from a page of this server or of ALLOWED_ORIGINS"
+)
 _ABORT = "dragoman.abort"
 _FLUSH_SECONDS = 5.0
 """How long a closed socket may take to read what was still sent to it."""
@@ -168,7 +171,7 @@ class Sockets:
             nonlocal refused
             if message["type"] == "http.response.start" and message["status"] >= 400:
                 refused = True
-                error = BadRequest("this is no request of Socket.IO's protocol 5, or not from a page that may use it")
+                error = BadRequest(_NO_HANDSHAKE)
                 await answers.refused(error, message["status"])(scope, receive, send)
             elif not refused:
                 await send(message)

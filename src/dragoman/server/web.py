@@ -18,8 +18,9 @@ from dragoman import __version__
 from dragoman.errors import BadRequest, ClientError, NotFound, Unavailable
 from dragoman.journal import JournalFailed
 from dragoman.server import answers, pages, wire
+from dragoman.server.desk import Desk
 from dragoman.server.guard import Guard
-from dragoman.server.http import Desk, api, health, media
+from dragoman.server.http import api, health, media
 from dragoman.server.sockets import Sockets
 
 log = structlog.get_logger(__name__)
