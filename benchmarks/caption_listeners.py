@@ -15,15 +15,19 @@ import sys
 import time
 import uuid
 
-from benchmarks.socketio_client import Client
+from benchmarks.socketio_client import Client, Hear
 
 
 async def main(url: str, code: str, language: str, count: int) -> None:
     """Listen until standard input ends."""
     heard: list[tuple[int, float, str]] = []
+
+    def hearing(number: int) -> Hear:
+        return lambda text: heard.append((number, time.monotonic(), text))
+
     clients = []
     for number in range(count):
-        client = await Client.open(url, lambda text, number=number: heard.append((number, time.monotonic(), text)))
+        client = await Client.open(url, hearing(number))
         answer = await client.call(
             "joinSession", {"sessionId": code, "clientId": str(uuid.uuid4()), "language": language}
         )
