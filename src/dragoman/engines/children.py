@@ -107,7 +107,8 @@ class Children:
         self._answers.fail("they were ended")
         self._crew.kill()
         self._reading.close()
-        self._writing.abort()
+        if not self._writing.is_closing():  # asyncio's own fails where the pipe broke before
+            self._writing.abort()
         await asyncio.to_thread(self._crew.reap)
 
 
