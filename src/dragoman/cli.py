@@ -109,18 +109,20 @@ def _give_up(sentence: str, code: int) -> NoReturn:
 @contextlib.contextmanager
 def _sentences() -> Iterator[None]:
     """What people can do something about ends in a sentence; anything else is a bug, and keeps its traceback."""
-    from dragoman.app import PortTaken
-    from dragoman.engines.registry import UnknownEngine
-    from dragoman.engines.weights import ModelMissing
-    from dragoman.interpret import Uninterpretable
-    from dragoman.store import DatabaseUnusable
-
     try:
         yield
-    except (PortTaken, UnknownEngine, DatabaseUnusable, Uninterpretable) as error:
-        _give_up(str(error), UNUSABLE)
-    except ModelMissing as error:
-        _give_up(str(error), BROKE)
+    except Exception as error:
+        from dragoman.app import PortTaken
+        from dragoman.engines.registry import UnknownEngine
+        from dragoman.engines.weights import ModelMissing
+        from dragoman.interpret import Uninterpretable
+        from dragoman.store import DatabaseUnusable
+
+        if isinstance(error, PortTaken | UnknownEngine | DatabaseUnusable | Uninterpretable):
+            _give_up(str(error), UNUSABLE)
+        if isinstance(error, ModelMissing):
+            _give_up(str(error), BROKE)
+        raise
 
 
 def _run(work: Coroutine[Any, Any, T]) -> T | None:

@@ -93,7 +93,7 @@ def test_https_with_the_certificate_that_it_made(tmp_path: Path) -> None:
         trusting = ssl.create_default_context(cafile=str(tmp_path / "data" / "tls" / "certificate.pem"))
         assert server.url.startswith("https://")
         assert httpx.get(f"{server.url}/speaker", verify=trusting).status_code == 200
-        assert "browser will warn" in server.said
+        assert "browser warns" in server.said
 
 
 def test_the_doctor_finds_nothing_missing_where_the_tests_run(tmp_path: Path) -> None:
