@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from contextlib import closing
+import sqlite3
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +66,7 @@ def scrub(engine: Engine) -> None:
     """
     if engine.dialect.name != "sqlite":
         return
-    with closing(engine.raw_connection()) as connection:
+    with suppress(sqlite3.Error), closing(engine.raw_connection()) as connection:
         connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
