@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+import speech_data
 from served import PATIENCE, serving, without_settings
 
 
@@ -94,6 +95,31 @@ def test_https_with_the_certificate_that_it_made(tmp_path: Path) -> None:
         assert server.url.startswith("https://")
         assert httpx.get(f"{server.url}/speaker", verify=trusting).status_code == 200
         assert "browser warns" in server.said
+
+
+def test_recordings_are_interpreted_and_one_that_holds_no_sound_stops_no_other(tmp_path: Path) -> None:
+    (tmp_path / "notes.mp3").write_text("no sound in here")
+    done = dragoman(
+        "interpret", str(speech_data.path("0870")), "notes.mp3", "--to", "es,fr", "--out", "captions", cwd=tmp_path
+    )
+    assert done.returncode == 1
+    assert "notes.mp3" in done.stderr
+    assert "Traceback" not in done.stderr
+    written = {file.name for file in (tmp_path / "captions").iterdir()}
+    stem = speech_data.path("0870").stem
+    assert written == {f"{stem}.{tag}.{form}" for tag in ("en", "es", "fr") for form in ("vtt", "srt")} | {
+        f"{stem}.json"
+    }
+    assert all(name in done.stdout for name in written)
+
+
+def test_a_language_that_no_engine_has_is_refused_with_those_there_are(tmp_path: Path) -> None:
+    done = dragoman("interpret", str(speech_data.path("0870")), "--to", "es,tlh", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "tlh" in done.stderr
+    assert "fr" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_doctor_finds_nothing_missing_where_the_tests_run(tmp_path: Path) -> None:
