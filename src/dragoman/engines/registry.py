@@ -48,4 +48,9 @@ async def load(chosen: Mapping[str, str]) -> Engines:
 
     What a factory gives is not checked here: an engine is right when it passes the contract suite.
     """
-    return Engines(**{job: await _factory(job, engine)(engine.partition(":")[2]) for job, engine in chosen.items()})
+    return Engines(**{job: await load_one(job, engine) for job, engine in chosen.items()})
+
+
+async def load_one(job: str, engine: str) -> Any:
+    """The engine of this name for a job, as `load` would."""
+    return await _factory(job, engine)(engine.partition(":")[2])
