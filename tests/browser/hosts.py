@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import subprocess
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from uuid import uuid4
 
@@ -19,6 +20,7 @@ _CHUNK = 16_000
 _MODES = {"es": ("eng-spa",), "fr": ("eng-spa", "es-fr")}
 
 
+@cache
 def apertium(text: str, language: str) -> str:
     """What Apertium's own command makes of an English text; French by way of Spanish."""
     for mode in _MODES[language]:
@@ -64,17 +66,20 @@ class Host:
         assert answer.status_code == 200, answer.text
 
     async def speak(self, sound: npt.NDArray[np.int16]) -> None:
-        """Sound, shape (n,), as fast as the server takes it; returns when all of it is accepted."""
+        """Start, give sound, shape (n,), as fast as the server takes it, pause; return when all of it is recognised."""
+        await self.post("startTranslation")
         async with socketio.AsyncSimpleClient() as sio:
             await sio.connect(self.url, transports=["websocket"])
             who = {"sessionId": self.code, "clientId": self.client}
-            joined = await sio.call("joinSession", who)
-            assert joined["ok"], joined
-            begin = joined["audio"]["accepted"]
+            begin = (await sio.call("joinSession", who))["audio"]["accepted"]
             for at in range(0, len(sound), _CHUNK):
                 audio = sound[at : at + _CHUNK].astype("<i2").tobytes()
                 answer = await sio.call("audioData", {**who, "audio": audio, "position": begin + at})
                 assert answer["ok"], answer
+            await self.post("stopTranslation")
+            async with asyncio.timeout(60):
+                while (await sio.call("joinSession", who))["audio"]["received"] < begin + len(sound):
+                    await asyncio.sleep(0.2)
 
     async def transcript(self) -> list[dict[str, Any]]:
         """All segments, when nothing is added any more."""
@@ -82,7 +87,7 @@ class Host:
 
 
 async def transcript(url: str, code: str) -> list[dict[str, Any]]:
-    """All segments of a session, when nothing has been added for two seconds."""
+    """All segments of a session, when nothing has been added for two seconds and all is translated."""
     said: list[dict[str, Any]] = []
     quiet = 0
     async with httpx.AsyncClient(base_url=url) as http, asyncio.timeout(60):
@@ -90,6 +95,7 @@ async def transcript(url: str, code: str) -> list[dict[str, Any]]:
             answer = await http.get(f"/api/getTranscript/{code}", params={"language": "*", "format": "json"})
             assert answer.status_code == 200, answer.text
             before, said = said, answer.json()
-            quiet = quiet + 1 if said and said == before else 0
+            whole = said and all(set(one["translations"]) >= set(_MODES) for one in said)
+            quiet = quiet + 1 if whole and said == before else 0
             await asyncio.sleep(0.5)
     return said
