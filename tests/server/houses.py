@@ -100,6 +100,8 @@ async def house(directory: Path, **settings: Any) -> AsyncIterator[House]:
     chosen = Settings(_env_file=None, data_dir=directory, **settings)
     async with application_for(chosen, Engines(recognizer, translator)) as app:
         listening = socket.create_server(("127.0.0.1", 0))
+        # uvloop, which serves in earnest, sets it by itself; asyncio does not on a socket made like this one.
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         server = uvicorn.Server(
             uvicorn.Config(app, lifespan="off", log_level="warning", ws=WebSocket, timeout_graceful_shutdown=1)
         )
