@@ -146,15 +146,21 @@ export class Seat implements Page {
     this.session = session;
     byId("name", HTMLElement).textContent = session.sessionName;
     document.title = session.sessionName;
-    const languages = [...session.targetLanguages.filter((tag) => tag !== session.sourceLanguage), session.sourceLanguage];
-    const options = languages.map((tag) => {
-      const name = tag === session.sourceLanguage ? `${fullName(tag)}, as spoken` : fullName(tag);
-      return make("option", { text: name, attributes: { value: tag, lang: tag } });
-    });
-    this.chooser.replaceChildren(...options);
+    this.offer([...session.targetLanguages.filter((tag) => tag !== session.sourceLanguage), session.sourceLanguage]);
     this.chooser.value = this.language;
     say(byId("notice", HTMLElement), this.describe(this.language, session));
     this.showState();
+  }
+
+  private offer(languages: readonly string[]): void {
+    const offered = Array.from(this.chooser.options, ({ value }) => value);
+    // Left alone where nothing changes: it may be open.
+    if (offered.join() === languages.join()) return;
+    const options = languages.map((tag) => {
+      const name = tag === this.session.sourceLanguage ? `${fullName(tag)}, as spoken` : fullName(tag);
+      return make("option", { text: name, attributes: { value: tag, lang: tag } });
+    });
+    this.chooser.replaceChildren(...options);
   }
 
   private showState(): void {
