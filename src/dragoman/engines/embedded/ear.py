@@ -17,6 +17,9 @@ from dragoman.speech import Final, Partial, Pcm, Safe, samples
 
 STEP = samples(400)
 """how much a window grows before it is decoded again"""
+_CERTAIN = 0.5
+"""mean probability of speech below which a stretch of sound is none: speech has 0.85 even in noise as loud as itself,
+hums and chords 0.05 to 0.45"""
 _BATCH = 32  # frames that the VAD takes at once, 1 s: what follows a Span in the batch is heard twice
 
 
@@ -104,7 +107,7 @@ class Ear:
     def due(self) -> bool:
         """Whether decoding the open window again may bring news."""
         ear = self._endpointer
-        if not ear.open or ear.start is None:
+        if not ear.open or ear.start is None or ear.certainty < _CERTAIN:
             return False
         if ear.silence >= TAIL:
             # the speech may be over: decoded now, its text is ready when the silence has lasted long enough
@@ -120,7 +123,7 @@ class Ear:
         committed, draft = self._agreement.committed, self._agreement.tail
         hypothesis = self._models.moonshine.hear(self._tape.cut(ear.listen, end), prefix=committed, draft=draft)
         # a cut never falls before CUT_FROM, so these words are on this side of it
-        self._agreement.hear(hypothesis.tokens, commit=end - ear.listen <= CUT_FROM)
+        self._agreement.hear(hypothesis.tokens, hypothesis.scores, commit=end - ear.listen <= CUT_FROM)
         self._heard, self._decoded = end, hypothesis
         text = self._models.vocabulary.text
         return Partial(ear.start, text(self._agreement.committed), text(self._agreement.tail))
@@ -132,7 +135,9 @@ class Ear:
             utterance.sound, prefix=utterance.committed, draft=utterance.draft
         )
         text = self._models.vocabulary.text(hypothesis.tokens)
-        return Final(span.start, span.end, text, span.safe) if text else Safe(span.safe)
+        # the model makes "You" and "Thank you" of a hum, and notes of music; committed words were given and stay
+        speech = span.certainty >= _CERTAIN and any(character.isalnum() for character in text)
+        return Final(span.start, span.end, text, span.safe) if speech or utterance.committed else Safe(span.safe)
 
     def _begin(self, origin: int, *, speaking: bool = False) -> None:
         """Listen afresh from `origin`, just as a stream does that is opened there."""

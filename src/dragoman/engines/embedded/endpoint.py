@@ -14,7 +14,7 @@ FRAME = 512
 """samples: the unit of decision, 32 ms, because the VAD takes frames of this length"""
 PRE_ROLL = samples(300)
 """decoded before the first frame of speech: soft beginnings are found late"""
-TAIL = samples(200)
+TAIL = samples(300)
 """decoded after the last frame of speech: soft endings, and the quiet by which the model knows an ending"""
 LONGEST = samples(14_000)
 """Moonshine invents words at the end of longer windows"""
@@ -23,7 +23,7 @@ CUT_FROM = samples(12_000)
 
 _SPEECH, _STILL_SPEECH = 0.5, 0.35  # thresholds of the VAD's authors: to begin, and to go on
 _SHORTEST = 3  # frames of speech, 0.1 s: less is a click
-_PAUSES = ((samples(12_000), samples(200)), (samples(8_000), samples(400)), (0, samples(500)))
+_PAUSES = ((samples(12_000), samples(200)), (samples(8_000), samples(400)), (0, samples(544)))
 """(window length from which it holds, silence that ends the window): the longer it is, the less it waits"""
 
 
@@ -39,6 +39,8 @@ class Span:
     """one past the last sample of speech"""
     safe: int
     """where decoding ends, and where listening goes on"""
+    certainty: float
+    """mean probability of speech between `start` and `end`, 0 to 1"""
     cut: bool
     """the speech goes on after it"""
 
@@ -58,6 +60,8 @@ class Endpointer:
         """first sample of the speech that is open, or may prove to be a click"""
         self._end = origin
         self._voiced = 0
+        self._probability = 0.0  # sum over the frames since `start`
+        self._spoken_probability = 0.0  # the same up to the last frame of speech
         self._loudness: list[float] = []  # of the frames from CUT_FROM of the window on
 
     @property
@@ -81,6 +85,13 @@ class Endpointer:
         """Where decoding would end if the speech were over: at most TAIL after it."""
         return min(self._end + TAIL, self.position)
 
+    @property
+    def certainty(self) -> float:
+        """Mean probability of speech from `start` to the last frame of speech; 0 where there is none."""
+        if self.start is None or self._end == self.start:
+            return 0.0
+        return self._spoken_probability * FRAME / (self._end - self.start)
+
     def hear(self, probability: float, loudness: float) -> Span | None:
         """Take one frame; the Span that it finishes, if it does.
 
@@ -93,14 +104,16 @@ class Endpointer:
                 self.start = self.position - FRAME
             self._end = self.position
             self._voiced += 1
+            self._spoken_probability = self._probability + probability
         if self.start is None:
             return None
+        self._probability += probability
         length = self.position - self.listen
         if length > CUT_FROM:
             self._loudness.append(loudness)
         if self.silence >= (pause := _pause(length)):
             # half of a short pause is left for the next window's pre-roll
-            return self._finish(self._end + min(TAIL, pause // 2), cut=False)
+            return self._finish(self._end + min(TAIL, pause * 2 // 3), cut=False)
         if length + FRAME > LONGEST:
             return self._finish(self._quietest(), cut=True)
         return None
@@ -114,10 +127,10 @@ class Endpointer:
 
     def _finish(self, safe: int, *, cut: bool) -> Span | None:
         if not self.open:
-            self.start, self._voiced, self._loudness = None, 0, []
+            self.start, self._voiced, self._probability, self._loudness = None, 0, 0.0, []
             return None
         assert self.start is not None
-        return Span(self.listen, self.start, safe if cut else self._end, safe, cut)
+        return Span(self.listen, self.start, safe if cut else self._end, safe, self.certainty, cut)
 
     def _quietest(self) -> int:
         """The middle of the quietest three frames heard since CUT_FROM."""

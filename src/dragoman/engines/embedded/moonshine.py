@@ -29,8 +29,8 @@ class Hypothesis:
 
     tokens: tuple[int, ...]
     """without begin and end; what was forced comes first"""
-    confidence: float
-    """mean natural log of the probability of the tokens that the model chose itself; 0 where it chose none"""
+    scores: tuple[float, ...]
+    """natural log of each token's probability; 0 for what was forced"""
 
 
 class Moonshine:
@@ -65,18 +65,19 @@ class Moonshine:
             scores.append(score)
             # the encoder's keys and values come back empty from every step but the first
             past |= {name: value for name, value in present.items() if ".decoder." in name}
-        return Hypothesis(tuple(tokens[: whole(tokens)]), float(np.mean(scores)) if scores else 0.0)
+        kept = max(len(prefix), whole(tokens))
+        return Hypothesis(tuple(tokens[:kept]), tuple(scores[:kept]))
 
     def _first(
         self, features: Floats, prefix: Sequence[int], draft: Sequence[int], limit: int
     ) -> tuple[list[int], Past, list[float], bool]:
         """The first step: the prefix, the draft as far as it is right, and one token more.
 
-        Returns the tokens, keys and values of all but the last of them, the scores of the tokens that were
-        chosen, and whether the end was among them.
+        Returns the tokens, the keys and values of all but the last of them, their scores, and whether the end
+        was chosen.
         """
         rows, past = self._step(features, [BEGIN, *prefix, *draft], self._no_past, cached=False)
-        tokens, scores = list(prefix), list[float]()
+        tokens, scores = list(prefix), [0.0] * len(prefix)
         if not tokens:
             rows[0, END] = -np.inf  # there is speech, so there are words: quiet speech comes out empty otherwise
         for row, guess in zip(rows[len(prefix) :], [*draft, None], strict=True):
