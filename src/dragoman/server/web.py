@@ -36,6 +36,8 @@ def application(desk: Desk, sio: socketio.AsyncServer, unready: Callable[[], Awa
         description="Live speech translation. Live events are described in docs/interface.md.",
         docs_url=None,
         redoc_url=None,
+        # A redirect would repeat the address, Host and all, instead of saying that there is nothing.
+        redirect_slashes=False,
     )
     app.state.desk = desk
     app.state.unready = unready
