@@ -104,8 +104,8 @@ async def measure(laboratory: Laboratory, texts: Mapping[str, Parallel]) -> list
     for source, target in permutations(apertium.TAGS, 2):
         for pivot in (None, *PIVOTS):
             legs = Measured(source, target, pivot, 0, 0, 0).legs
-            if pivot in (source, target) or not laboratory.has(legs):
-                continue
+            if _language(source) == _language(target) or pivot in (source, target) or not laboratory.has(legs):
+                continue  # two varieties of a language are better left as they are
             figures: dict[str, dict[str, float]] = {}
             for name, text in texts.items():
                 if source in text and target in text:
@@ -117,6 +117,10 @@ async def measure(laboratory: Laboratory, texts: Mapping[str, Parallel]) -> list
             rows.append({**asdict(row), "usable": row.usable, "texts": figures})
             print(f"{source} -> {target} {'by ' + pivot if pivot else 'directly'}: {figures}", flush=True)
     return rows
+
+
+def _language(tag: str) -> str:
+    return tag.partition("-")[0]
 
 
 def clauses(text: str, words: int = CLAUSE) -> list[str]:
