@@ -9,7 +9,9 @@ import json
 from collections.abc import Collection
 from dataclasses import dataclass
 from importlib import resources
+from itertools import permutations
 
+from dragoman.engines.embedded.apertium import TAGS
 from dragoman.engines.protocols import Route
 
 TABLE = "routes.json"
@@ -61,11 +63,12 @@ def measured() -> tuple[Measured, ...]:
 
 def usable(installed: Collection[tuple[str, str]]) -> tuple[Route, ...]:
     """At most one route per pair of tags, out of the installed pairs: the direct one if it is usable, else the relay
-    with the best chrF."""
+    with the best chrF. In the order of TAGS, by which `pt` finds Portugal's Portuguese first."""
     rows = [row for row in measured() if row.usable and all(leg in installed for leg in row.legs)]
     direct = {(row.source, row.target): row for row in rows if row.pivot is None}
     best = dict(direct)
     for row in sorted((row for row in rows if row.pivot), key=lambda row: row.chrf, reverse=True):
         if row.legs[0] in direct:  # else nobody would speak the pivot's language
             best.setdefault((row.source, row.target), row)
-    return tuple(Route(row.source, row.target, QUALITY, row.pivot) for row in best.values())
+    ordered = (best[pair] for pair in permutations(TAGS, 2) if pair in best)
+    return tuple(Route(row.source, row.target, QUALITY, row.pivot) for row in ordered)
