@@ -103,6 +103,12 @@ class RawSocket:
                     await self.send("3")
         return True
 
+    async def __aenter__(self) -> RawSocket:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self.cut()
+
     def cut(self) -> None:
         """Gone, without a word of the WebSocket's or Socket.IO's."""
         self._writer.transport.abort()

@@ -206,9 +206,9 @@ class Live:
         """With `tooMany` and the like the host's page must know where it stands."""
         if not isinstance(payload, dict) or not ("audio" in payload or "audioData" in payload):
             return {}
-        session = self.conference.running(str(payload.get("sessionId")))
-        client = payload.get("clientId")
-        if session is None or not isinstance(client, str) or not session.is_host(client):
+        code, client = payload.get("sessionId"), wire.client_id(payload.get("clientId"))
+        session = self.conference.running(code) if isinstance(code, str) else None
+        if session is None or client is None or not session.is_host(client):
             return {}
         return {"received": session.received}
 

@@ -46,7 +46,8 @@ def fault(error: BaseException) -> dict[str, str]:
 class _Faults(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         if record.exc_info and record.exc_info[1] is not None:
-            log.error("socket library failed", **fault(record.exc_info[1]))
+            # A warning: what it fails on is mostly what a client sent.
+            log.warning("socket library failed", **fault(record.exc_info[1]))
 
 
 def library_log() -> logging.Logger:
@@ -73,6 +74,7 @@ class Packet(packet.Packet):  # type: ignore[misc]  # the library has no types
             attachments = -1
         if not self._proper(attachments):
             self._spoil()
+            self.packet_type = packet.EVENT
             return 0
         return attachments
 
@@ -109,7 +111,6 @@ class Packet(packet.Packet):  # type: ignore[misc]  # the library has no types
         asked = self.packet_type in (packet.EVENT, packet.BINARY_EVENT)
         if not asked or not isinstance(self.id, int) or self.id > _MOST_ID:
             self.id = None
-        self.packet_type = packet.EVENT
         self.namespace = None
         self.data = [MALFORMED]
 

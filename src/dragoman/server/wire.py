@@ -37,11 +37,17 @@ def _tag(text: str) -> str:
     return text
 
 
-def _client_id(text: str) -> str:
+def client_id(value: object) -> str | None:
+    """A ClientId in its usual form; None for anything that is none."""
     # UUID() alone would also take digits of other scripts, underscores and blanks.
-    if not _UUID.fullmatch(text):
+    return str(UUID(value)) if isinstance(value, str) and _UUID.fullmatch(value) else None
+
+
+def _client_id(text: str) -> str:
+    found = client_id(text)
+    if found is None:
         raise ValueError("must be a UUID that the client makes for itself and keeps")
-    return str(UUID(text))
+    return found
 
 
 def is_code(text: str) -> bool:
