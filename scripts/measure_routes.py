@@ -40,6 +40,7 @@ CLAUSE = 8
 _MARK = re.compile(r"(?<!\S)[^\w\s]*[*#@](?=\w)")
 
 Row = dict[str, object]
+Legs = Sequence[tuple[str, str]]
 
 
 class Laboratory:
@@ -48,19 +49,24 @@ class Laboratory:
     def __init__(self) -> None:
         self._translator = EmbeddedTranslator(linger=0, timeout=60)
         self._modes = apertium.installed()
-        self._done: dict[tuple[object, ...], tuple[list[str], float]] = {}
+        self._done: dict[tuple[object, ...], list[str]] = {}
 
-    def has(self, legs: Sequence[tuple[str, str]]) -> bool:
+    def has(self, legs: Legs) -> bool:
         """Whether all these pairs are installed."""
         return all(leg in self._modes for leg in legs)
 
-    async def along(self, legs: Sequence[tuple[str, str]], name: str, texts: Sequence[str]) -> tuple[list[str], float]:
-        """The texts after all legs, and the share of words that the last one left untranslated."""
+    async def along(self, legs: Legs, name: str, texts: Sequence[str]) -> list[str]:
+        """The texts, which have a name to be remembered by, after all legs."""
+        if not legs:
+            return list(texts)
         key = (name, *legs)
         if key not in self._done:
-            given = list(texts) if len(legs) == 1 else (await self.along(legs[:-1], name, texts))[0]
-            self._done[key] = await self._translate(legs[-1], given), await self._untranslated(legs[-1], given)
+            self._done[key] = await self._translate(legs[-1], await self.along(legs[:-1], name, texts))
         return self._done[key]
+
+    async def untranslated(self, legs: Legs, name: str, texts: Sequence[str]) -> float:
+        """The share of words that the last leg leaves untranslated."""
+        return await self._untranslated(legs[-1], await self.along(legs[:-1], name, texts))
 
     async def _translate(self, leg: tuple[str, str], texts: Sequence[str]) -> list[str]:
         stream = await self._translator.open(*leg)
@@ -109,8 +115,9 @@ async def measure(laboratory: Laboratory, texts: Mapping[str, Parallel]) -> list
             figures: dict[str, dict[str, float]] = {}
             for name, text in texts.items():
                 if source in text and target in text:
-                    translations, unknown = await laboratory.along(legs, f"{name} {source}", text[source])
-                    chrf, bleu = score(translations, text[target])
+                    given = (legs, f"{name} {source}", text[source])
+                    unknown = await laboratory.untranslated(*given)
+                    chrf, bleu = score(await laboratory.along(*given), text[target])
                     figures[name] = {"chrf": round(chrf, 1), "bleu": round(bleu, 1), "unknown": round(unknown, 3)}
             means = {key: round(mean(one[key] for one in figures.values()), 3) for key in ("chrf", "bleu", "unknown")}
             row = Measured(source, target, pivot, **means)
@@ -146,7 +153,7 @@ async def as_spoken(laboratory: Laboratory, text: Parallel) -> list[Row]:
         for name, ways in _WAYS.items():
             divided = [ways(unit) for unit in text["en"]]
             flat = [piece for unit in divided for piece in unit]
-            pieces = iter((await laboratory.along(legs, name, flat))[0])
+            pieces = iter(await laboratory.along(legs, name, flat))
             translations = [" ".join(next(pieces) for _ in unit).lower() for unit in divided]
             row[name] = round(score(translations, [unit.lower() for unit in text[route.target]])[0], 1)
         rows.append(row)
