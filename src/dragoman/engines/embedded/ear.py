@@ -8,11 +8,11 @@ import numpy as np
 import numpy.typing as npt
 
 from dragoman.engines.embedded.agreement import Agreement
-from dragoman.engines.embedded.endpoint import CUT_FROM, FRAME, TAIL, Endpointer, Span
-from dragoman.engines.embedded.moonshine import Hypothesis, Moonshine
-from dragoman.engines.embedded.tape import Tape
-from dragoman.engines.embedded.vad import Memory, Vad
-from dragoman.engines.embedded.vocabulary import Vocabulary
+from dragoman.engines.embedded.buffer import Buffer
+from dragoman.engines.embedded.endpoint import CUT_FROM, TAIL, Endpointer, Span
+from dragoman.engines.embedded.models import Models
+from dragoman.engines.embedded.moonshine import Hypothesis
+from dragoman.engines.embedded.vad import FRAME, Memory
 from dragoman.speech import Final, Partial, Pcm, Safe, samples
 
 STEP = samples(400)
@@ -21,15 +21,6 @@ _CERTAIN = 0.5
 """mean probability of speech below which a stretch of sound is none: speech has 0.85 even in noise as loud as itself,
 hums and chords 0.05 to 0.45"""
 _BATCH = 32  # frames that the VAD takes at once, 1 s: what follows a Span in the batch is heard twice
-
-
-@dataclass(frozen=True, slots=True)
-class Models:
-    """What all speakers share."""
-
-    moonshine: Moonshine
-    vad: Vad
-    vocabulary: Vocabulary
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +46,7 @@ class Ear:
 
     def __init__(self, models: Models, start: int) -> None:
         self._models = models
-        self._tape = Tape(start)
+        self._buffer = Buffer(start)
         self._memory: Memory
         self._agreement: Agreement
         self._heard: int  # position to which the window was decoded last
@@ -70,22 +61,22 @@ class Ear:
     @property
     def end(self) -> int:
         """Floor position one past the last sample taken."""
-        return self._tape.end
+        return self._buffer.end
 
     def take(self, pcm: Pcm) -> None:
         """Add sound. A gap before it becomes silence: one longer than a pause is the caller's to `skip`."""
-        self._tape.append(pcm)
+        self._buffer.append(pcm)
 
     def skip(self, start: int) -> None:
         """Go on at a later position: what lies before was silence. Only after `flush`."""
-        self._tape = Tape(start)
+        self._buffer = Buffer(start)
         self._begin(start)
 
     def advance(self) -> Utterance | None:
         """Listen to what was taken, up to the end of an utterance. None: all has been heard."""
-        while frames := min((self._tape.end - self._endpointer.position) // FRAME, _BATCH):
+        while frames := min((self._buffer.end - self._endpointer.position) // FRAME, _BATCH):
             start = self._endpointer.position
-            sound = self._tape.cut(start, start + frames * FRAME)
+            sound = self._buffer.cut(start, start + frames * FRAME)
             probabilities, self._memory = self._models.vad.speech(sound, self._memory)
             loudness = np.square(sound.reshape(-1, FRAME)).mean(axis=1)
             for probability, power in zip(probabilities.tolist(), loudness.tolist(), strict=True):
@@ -93,14 +84,14 @@ class Ear:
                     utterance = self._utterance(span)
                     self._begin(span.safe, speaking=span.cut)
                     return utterance
-            self._tape.drop(self._endpointer.listen)
+            self._buffer.drop(self._endpointer.listen)
         return None
 
     def flush(self) -> Utterance | None:
         """The speech that is open, where nothing follows what was taken. Only after `advance` gave None."""
-        span = self._endpointer.flush(self._tape.end)
+        span = self._endpointer.flush(self._buffer.end)
         utterance = self._utterance(span) if span else None
-        self._begin(self._tape.end)
+        self._begin(self._buffer.end)
         return utterance
 
     @property
@@ -121,7 +112,7 @@ class Ear:
             return None
         end = ear.spoken if ear.silence >= TAIL else ear.position
         committed, draft = self._agreement.committed, self._agreement.tail
-        hypothesis = self._models.moonshine.hear(self._tape.cut(ear.listen, end), prefix=committed, draft=draft)
+        hypothesis = self._models.moonshine.hear(self._buffer.cut(ear.listen, end), prefix=committed, draft=draft)
         # a cut never falls before CUT_FROM, so these words are on this side of it
         self._agreement.hear(hypothesis.tokens, hypothesis.scores, commit=end - ear.listen <= CUT_FROM)
         self._heard, self._decoded = end, hypothesis
@@ -141,7 +132,7 @@ class Ear:
 
     def _begin(self, origin: int, *, speaking: bool = False) -> None:
         """Listen afresh from `origin`, just as a stream does that is opened there."""
-        self._tape.drop(origin)
+        self._buffer.drop(origin)
         self._endpointer = Endpointer(origin, speaking=speaking)
         self._memory = Memory()
         self._agreement = Agreement(self._models.vocabulary.starts_word)
@@ -150,5 +141,5 @@ class Ear:
 
     def _utterance(self, span: Span) -> Utterance:
         decoded = self._decoded if self._heard == span.safe else None
-        sound = self._tape.cut(span.listen, span.safe)
+        sound = self._buffer.cut(span.listen, span.safe)
         return Utterance(span, sound, self._agreement.committed, self._agreement.tail, decoded)

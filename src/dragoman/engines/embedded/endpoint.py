@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from dragoman.engines.embedded.vad import FRAME
 from dragoman.speech import samples
 
-FRAME = 512
-"""samples: the unit of decision, 32 ms, because the VAD takes frames of this length"""
 PRE_ROLL = samples(300)
 """decoded before the first frame of speech: soft beginnings are found late"""
 TAIL = samples(300)
@@ -23,6 +22,7 @@ CUT_FROM = samples(12_000)
 
 _SPEECH, _STILL_SPEECH = 0.5, 0.35  # thresholds of the VAD's authors: to begin, and to go on
 _SHORTEST = 3  # frames of speech, 0.1 s: less is a click
+_QUIET = 5  # frames that are compared where speech has to be cut: the closure of a plosive is shorter
 _PAUSES = ((samples(12_000), samples(200)), (samples(8_000), samples(400)), (0, samples(544)))
 """(window length from which it holds, silence that ends the window): the longer it is, the less it waits"""
 
@@ -133,9 +133,9 @@ class Endpointer:
         return Span(self.listen, self.start, safe if cut else self._end, safe, self.certainty, cut)
 
     def _quietest(self) -> int:
-        """The middle of the quietest three frames heard since CUT_FROM."""
-        sums = [sum(self._loudness[i : i + 3]) for i in range(len(self._loudness) - 2)]
-        middle = sums.index(min(sums)) + 1
+        """The middle of the quietest place heard since CUT_FROM."""
+        sums = [sum(self._loudness[i : i + _QUIET]) for i in range(len(self._loudness) - _QUIET + 1)]
+        middle = sums.index(min(sums)) + _QUIET // 2
         return self.position - (len(self._loudness) - middle) * FRAME + FRAME // 2
 
 

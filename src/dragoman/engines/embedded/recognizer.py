@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from dragoman.engines.embedded.ear import Ear, Models
-from dragoman.engines.embedded.moonshine import Moonshine
+from dragoman.engines.embedded.ear import Ear
+from dragoman.engines.embedded.models import Models
 from dragoman.engines.embedded.stream import EmbeddedStream, Urgency
-from dragoman.engines.embedded.vad import Vad
-from dragoman.engines.embedded.vocabulary import Vocabulary
 from dragoman.engines.threads import Worker
-from dragoman.engines.weights import locate, packaged
+from dragoman.engines.weights import packaged
 from dragoman.languages import match
 
 
@@ -50,16 +48,8 @@ async def load(_variant: str = "", *, folder: Path | None = None) -> EmbeddedRec
     """
     worker = Worker("recognizer")
     try:
-        models = await worker.run(Urgency.LISTEN, _read, folder or packaged())
+        models = await worker.run(Urgency.LISTEN, Models.read, folder or packaged())
     except BaseException:
         await worker.close()
         raise
     return EmbeddedRecognizer(models, worker)
-
-
-def _read(folder: Path) -> Models:
-    return Models(
-        Moonshine(locate(folder, "encoder_model.onnx"), locate(folder, "decoder_model_merged.onnx")),
-        Vad(locate(folder, "silero_vad.onnx")),
-        Vocabulary.read(locate(folder, "vocabulary.json")),
-    )

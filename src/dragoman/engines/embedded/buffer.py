@@ -10,7 +10,7 @@ from dragoman.speech import Pcm
 _FULL = 32_768.0  # of 16-bit samples
 
 
-class Tape:
+class Buffer:
     """A run of sound without gaps that grows at the end and is dropped at the beginning."""
 
     def __init__(self, start: int) -> None:
@@ -27,10 +27,6 @@ class Tape:
         """Add what comes next; a gap before it becomes silence, so the caller bounds it."""
         sound = pcm.samples.astype(np.float32) / _FULL
         self._sound = np.concatenate([self._sound, np.zeros(pcm.start - self.end, np.float32), sound])
-
-    def pad(self, count: int) -> None:
-        """Add `count` samples of silence."""
-        self._sound = np.concatenate([self._sound, np.zeros(count, np.float32)])
 
     def cut(self, start: int, end: int) -> npt.NDArray[np.float32]:
         """The sound between two floor positions, -1 to 1, shape (end - start,)."""
