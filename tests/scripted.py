@@ -34,6 +34,8 @@ class ScriptedStream:
 
     async def feed(self, pcm: Pcm) -> None:
         self._owner.fed += 1
+        if self._owner.gate is not None:
+            await self._owner.gate.wait()
         if self._owner.fed in self._owner.fails_at:
             self._events.put_nowait(EngineFailed("scripted"))
             raise EngineFailed("scripted")
@@ -81,6 +83,8 @@ class ScriptedRecognizer:
     def __init__(self, fails_at: Sequence[int] = ()) -> None:
         self.fails_at = set(fails_at)
         self.fed = 0
+        self.gate: asyncio.Event | None = None
+        """while it is not set, no more sound is taken"""
         self.open_streams = 0
 
     async def open(self, language: str, *, start: int, live: bool) -> ScriptedStream:
@@ -104,7 +108,7 @@ class ScriptedPair:
             await gate.wait()
         if any(word in text.split() for word in self._owner.chokes_on.get(self._leg[1], ())):
             raise EngineFailed("scripted")
-        return f"{self._leg[1]}({text})"
+        return f"{self._leg[1]}({text}{self._owner.padding})"
 
     async def close(self) -> None:
         self._owner.open_pairs -= 1
@@ -119,6 +123,8 @@ class ScriptedTranslator:
         self.chokes_on: dict[str, set[str]] = {}
         self.gates: dict[str, asyncio.Event] = {}
         self.asked: Counter[tuple[str, str]] = Counter()
+        self.padding = ""
+        """makes texts long"""
         self.open_pairs = 0
 
     def routes(self) -> Sequence[Route]:

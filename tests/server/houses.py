@@ -94,14 +94,16 @@ async def eventually(condition: Callable[[], Awaitable[bool]], seconds: float = 
 
 
 @asynccontextmanager
-async def house(directory: Path, **settings: Any) -> AsyncIterator[House]:
-    """A server with its data in this directory."""
+async def house(directory: Path, *, send_buffer: int = 0, **settings: Any) -> AsyncIterator[House]:
+    """A server with its data in this directory. send_buffer: bytes that the kernel keeps for a slow reader."""
     recognizer, translator = ScriptedRecognizer(), ScriptedTranslator()
     chosen = Settings(_env_file=None, data_dir=directory, **settings)
     async with application_for(chosen, Engines(recognizer, translator)) as app:
         listening = socket.create_server(("127.0.0.1", 0))
         # uvloop, which serves in earnest, sets it by itself; asyncio does not on a socket made like this one.
         listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if send_buffer:
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, send_buffer)
         server = uvicorn.Server(
             uvicorn.Config(app, lifespan="off", log_level="warning", ws=WebSocket, timeout_graceful_shutdown=1)
         )

@@ -85,14 +85,16 @@ class RawSocket:
         await self.send(message)
         return await self.acknowledged(number)
 
-    async def acknowledged(self, number: int) -> Any:
-        """The answer to the event with this number; None for the connection's end."""
+    async def acknowledged(self, number: int | None = None) -> Any:
+        """The answer to the event with this number, or the next one to any; None for the connection's end."""
         async with asyncio.timeout(10):
             while (heard := await self.receive()) is not None:
                 if heard == "2":
                     await self.send("3")
-                elif isinstance(heard, str) and heard.startswith(f"43{number}["):
-                    return json.loads(heard.removeprefix(f"43{number}"))[0]
+                elif isinstance(heard, str) and heard.startswith("43"):
+                    answered, _, answer = heard.removeprefix("43").partition("[")
+                    if number in (None, int(answered)):
+                        return json.loads(f"[{answer}")[0]
         return None
 
     async def ended(self) -> bool:

@@ -159,9 +159,11 @@ class Sockets:
             message = await receive()
             unread += stuck
             text = message.get("text")
-            if unread > _MOST_UNREAD or (text is not None and not _is_frame(text)):
-                return {"type": "websocket.disconnect", "code": 1008}
-            return message
+            if unread <= _MOST_UNREAD and (text is None or _is_frame(text)):
+                return message
+            if stuck and (abort := abort_of(scope)) is not None:
+                abort()  # what is being sent would wait for ever
+            return {"type": "websocket.disconnect", "code": 1008}
 
         await self._app(scope, receiving, sending)
 
