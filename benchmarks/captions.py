@@ -3,8 +3,8 @@
     python -m benchmarks.captions [--listeners 1,10,50,200] [--json FILE]
 
 The speaker plays seven recordings with pauses between them, in chunks of 40 ms. The end of speech of a segment is
-found in the recording itself: the last 10 ms before the caption's end that are within 40 dB of the talk's loudest;
-it happened when the chunk that holds it was sent. Listeners are in processes of their own, up to 50 in each.
+found in the recording itself (benchmarks.recordings); it happened when the chunk that holds it was sent. Listeners
+are in processes of their own, up to 50 in each.
 """
 
 from __future__ import annotations
@@ -29,33 +29,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import psutil
+from benchmarks.recordings import CHUNK, RATE, end_of_speech, talk
 from benchmarks.socketio_client import Client
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "tests"))
-
-from speech_data import NAMES, recording, silence  # noqa: E402  # the tests' recordings are the benchmarks' too
-
-RATE = 16_000
-CHUNK = 640
 PER_PROCESS = 50
-_FRAME = RATE // 100
 _LANGUAGE = "es"
-
-
-def talk() -> npt.NDArray[np.int16]:
-    """Seven recordings, 1.2 s of silence after each; shape (n,)."""
-    parts = [part for name in NAMES for part in (recording(name).samples, silence(1.2))]
-    return np.concatenate([silence(0.5), *parts, silence(0.8)])
-
-
-def end_of_speech(sound: npt.NDArray[np.int16], end_ms: int) -> int:
-    """The sample where the speech that a caption says to end at `end_ms` really ends; see the module's text."""
-    frames = sound[: len(sound) // _FRAME * _FRAME].reshape(-1, _FRAME).astype(np.float64)
-    level = np.sqrt((frames**2).mean(axis=1))
-    loud = np.flatnonzero(level > np.percentile(level, 99) / 100)
-    before = loud[loud * 10 < end_ms + 50]
-    return int((before[-1] + 1) * _FRAME) if len(before) else end_ms * RATE // 1000
 
 
 @contextlib.contextmanager
