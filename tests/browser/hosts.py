@@ -6,6 +6,7 @@ import asyncio
 import subprocess
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from typing import Any
 from uuid import uuid4
 
@@ -17,26 +18,32 @@ import socketio
 KEY = "a key that only the host knows"
 
 _CHUNK = 16_000
-_MODES = {"es": ("eng-spa",), "fr": ("eng-spa", "es-fr")}
+_MODES = {("en", "es"): "eng-spa", ("en", "ca"): "eng-cat", ("es", "fr"): "es-fr", ("ca", "fr"): "cat-fra"}
+_TARGETS = ("es", "fr")
 
 
 @cache
-def apertium(text: str, language: str) -> str:
-    """What Apertium's own command makes of an English text; French by way of Spanish."""
-    for mode in _MODES[language]:
-        done = subprocess.run(["apertium", "-u", mode], input=text, capture_output=True, text=True, check=True)
-        text = done.stdout
+def apertium(text: str, *languages: str) -> str:
+    """What Apertium's own command makes of a text on the way through these languages."""
+    for leg in pairwise(languages):
+        command = ["apertium", "-u", _MODES[leg]]
+        text = subprocess.run(command, input=text, capture_output=True, text=True, check=True).stdout
     return text
 
 
-def interpreted(said: list[dict[str, Any]], language: str) -> list[tuple[int, str, str]]:
+async def interpreted(url: str, said: list[dict[str, Any]], language: str) -> list[tuple[int, str, str]]:
     """Segment id, language and text of a transcript in one language: the words are those of Apertium's own command.
 
     The engine puts capitals and spaces right that the command leaves.
     """
+    async with httpx.AsyncClient(base_url=url) as http:
+        offered = (await http.get("/api/getLanguages")).json()["targetLanguages"]
+    relay = next(one.get("relay") for one in offered if one["tag"] == language)
+    way = ("en", relay, language) if relay else ("en", language)
     for segment in said:
         given = segment["translations"][language].lower().split()
-        assert given == apertium(segment["sourceText"], language).lower().split()
+        expected = apertium(segment["sourceText"], *way).lower().split()
+        assert given == expected, (segment["sourceText"], given, expected)
     return [(segment["segmentId"], language, segment["translations"][language]) for segment in said]
 
 
@@ -52,7 +59,7 @@ class Host:
     async def create(url: str, key: str = "", **more: Any) -> Host:
         """A new session into Spanish and French. key: the server's host key, where it has one."""
         client = str(uuid4())
-        body = {"sessionName": "A talk", "sourceLanguage": "en", "targetLanguages": ["es", "fr"], **more}
+        body = {"sessionName": "A talk", "sourceLanguage": "en", "targetLanguages": _TARGETS, **more}
         headers = {"ClientId": client} | ({"Authorization": f"Bearer {key}"} if key else {})
         async with httpx.AsyncClient(base_url=url) as http:
             answer = await http.post("/api/createSession", json=body, headers=headers)
@@ -95,7 +102,7 @@ async def transcript(url: str, code: str) -> list[dict[str, Any]]:
             answer = await http.get(f"/api/getTranscript/{code}", params={"language": "*", "format": "json"})
             assert answer.status_code == 200, answer.text
             before, said = said, answer.json()
-            whole = said and all(set(one["translations"]) >= set(_MODES) for one in said)
+            whole = said and all(set(one["translations"]) >= set(_TARGETS) for one in said)
             quiet = quiet + 1 if whole and said == before else 0
             await asyncio.sleep(0.5)
     return said

@@ -30,17 +30,17 @@ async def test_a_late_reader_gets_the_history_in_any_language_and_is_left_where_
     await early.read("#connection", "Connected")
     await host.speak(recording("two_cities").samples[: 30 * FLOOR_RATE])
     said = await host.transcript()
-    await shows(early, interpreted(said, "es"))
+    await shows(early, await interpreted(server.url, said, "es"))
 
     late = await crowd.visit(f"{server.url}/listener/{host.code}?language=fr-CA", width=360)
-    await shows(late, interpreted(said, "fr"))
+    await shows(late, await interpreted(server.url, said, "fr"))
     assert await late.page.input_value("#language") == "fr"
     assert "gist" in await late.text("#notice")
     await late.picture("listener-history")
     await late.accessible()
 
     await late.page.select_option("#language", "es")
-    await shows(late, interpreted(said, "es"))
+    await shows(late, await interpreted(server.url, said, "es"))
     await late.page.select_option("#language", "en")
     await shows(late, [(one["segmentId"], "en", one["sourceText"]) for one in said])
     assert "Automatic captions" in await late.text("#notice")

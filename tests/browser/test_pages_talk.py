@@ -114,7 +114,7 @@ async def nothing_lost_or_doubled(server: Server, code: str, speaker: Visitor, a
     said = await transcript(server.url, code)
     for listener, language in ((ana, "es"), (luc, "fr")):
         await listener.until(f"count => {STANDING} === count", len(said))
-        assert await listener.captions(final=False) == interpreted(said, language)
+        assert await listener.captions(final=False) == await interpreted(server.url, said, language)
     assert [one["segmentId"] for one in said] == list(range(1, len(said) + 1))
     assert "best of times" in said[0]["sourceText"].lower()
     for listener, words in ((ana, ("mejor", "tiempo", "peor", "edad")), (luc, ("meilleur", "temps", "pire", "âge"))):
@@ -184,7 +184,7 @@ async def test_a_server_killed_in_mid_sentence_costs_no_words(tmp_path: Path) ->
             await speaker.read("#state", "On air", 30)
             await asyncio.sleep(max(0, began + sum(map(len, parts)) / FLOOR_RATE - time.monotonic()))
             said = await transcript(again.url, code)
-            assert await ana.captions() == interpreted(said, "es")
+            assert await ana.captions() == await interpreted(again.url, said, "es")
             heard = " ".join(one["sourceText"] for one in said)
             wrong, words = word_errors(" ".join(clip.text for clip in clips), heard)
             assert wrong / words < 0.15, heard
