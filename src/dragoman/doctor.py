@@ -20,6 +20,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from dragoman import languages
+from dragoman.engines import registry
 from dragoman.engines.embedded import apertium
 from dragoman.engines.protocols import Engines
 from dragoman.engines.weights import packaged
@@ -84,9 +85,17 @@ def improvements(settings: Settings, engines: Engines) -> Iterator[str]:
         yield f"more languages: apt-get install {' '.join(lacking)}"
     routes = [route for tag in engines.recognizer.languages for route in engines.routes_from(tag).values()]
     if any(route.quality == "gist" for route in routes):
-        yield "a stronger translator than one that gives the gist (ENGINES, see docs/settings.md)"
+        yield f"a translator that gives more than the gist: {_others('translator', settings)}"
     if len(engines.recognizer.languages) == 1:
-        yield f"a recogniser that hears more than {_names(engines.recognizer.languages)} (ENGINES as well)"
+        only = _names(engines.recognizer.languages)
+        yield f"a recogniser that hears more than {only}: {_others('recognizer', settings)}"
+
+
+def _others(job: str, settings: Settings) -> str:
+    """The engines that could be chosen instead, as a clause."""
+    others = [name for name in registry.names(job) if name != settings.engines[job].partition(":")[0]]
+    choices = " or ".join(f"{job}:{name}" for name in others)
+    return f"set ENGINES to {choices}" if others else "no other is installed"
 
 
 def _names(tags: Iterable[str]) -> str:

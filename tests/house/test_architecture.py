@@ -62,7 +62,7 @@ ARROWS = {
     "server": {"values", "texts", "settings", "conference", "journal", "protocols", "store", "avatar", "package"},
     "interpret": {"values", "texts", "settings", "conference", "journal", "protocols", "registry", "encoding"},
     "tls": set(),
-    "doctor": {"values", "settings", "protocols", "threads", "embedded"},
+    "doctor": {"values", "settings", "protocols", "threads", "registry", "embedded"},
     "app": {
         *("values", "settings", "journal", "protocols", "registry", "conference"),
         *("store", "server", "webrtc", "package"),
