@@ -58,7 +58,7 @@ def serve(host: str | None, port: int | None, tls_self_signed: bool) -> None:
 
 
 @main.command()
-@click.argument("talks", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("talks", nargs=-1, required=True, type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--to", "targets", required=True, metavar="TAGS", help="Languages to translate into, as es,fr.")
 @click.option("--from", "source", default="en", show_default=True, metavar="TAG", help="The language spoken.")
 @click.option("--out", default=".", type=click.Path(file_okay=False, path_type=Path), help="Folder for the files.")

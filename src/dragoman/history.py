@@ -42,3 +42,7 @@ class History:
     def entries(self) -> Sequence[Entry]:
         """All of them."""
         return tuple(self._entries)
+
+    def snapshot(self) -> Sequence[Entry]:
+        """All of them as they are now, for another thread: lines that are added later do not change it."""
+        return tuple(Entry(entry.segment, dict(entry.lines)) for entry in self._entries)

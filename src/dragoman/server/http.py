@@ -21,7 +21,6 @@ from dragoman.server.described import refusals
 from dragoman.server.desk import AtDesk, Client, Code, From, hosted, recorded
 from dragoman.server.metrics import CONTENT_TYPE
 from dragoman.session import Changes
-from dragoman.speech import Entry
 from dragoman.transcript import ALL, FORMATS, render
 
 Json = dict[str, Any]
@@ -184,10 +183,10 @@ async def get_transcript(
     await at.passcodes.check(record, passcode, whence, asyncio.get_running_loop().time())
     tag = _transcript_language(record, language, format)
     session = at.conference.running(record.session_id)
-    entries: tuple[Entry, ...] = (
-        tuple(session.history.entries()) if session else tuple(await at.journal.history(record.session_id))
-    )
-    return Response(render(entries, format, floor=record.source, language=tag), media_type=FORMATS[format])
+    entries = session.history.snapshot() if session else await at.journal.history(record.session_id)
+    # Hours of talk take a second to lay out as subtitles; the loop has captions to carry meanwhile.
+    text = await asyncio.to_thread(render, entries, format, floor=record.source, language=tag)
+    return Response(text, media_type=FORMATS[format])
 
 
 def _transcript_language(record: SessionRecord, language: str | None, form: str) -> str | None:
