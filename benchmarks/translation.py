@@ -19,6 +19,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import psutil
 from benchmarks.__main__ import table
 
 from dragoman.engines.embedded.translator import EmbeddedTranslation, EmbeddedTranslator
@@ -74,21 +75,14 @@ class Line:
             text = await leg.translate(text)
         return (time.perf_counter() - began) * 1000
 
-    def memory(self) -> float:
+    async def memory(self) -> float:
         """MiB of all processes, what they share counted in parts (PSS)."""
-        return sum(pss(pid) for pid in self._engine.pids) / MIB
+        await asyncio.sleep(0.5)  # the last text may have had a tagger replaced
+        return sum(psutil.Process(pid).memory_full_info().pss for pid in self._engine.pids) / MIB
 
     async def close(self) -> None:
         """End the programs."""
         await self._engine.close()
-
-
-def pss(pid: int) -> int:
-    """Proportional set size of a process, bytes."""
-    for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
-        if line.startswith("Pss:"):
-            return int(line.split()[1]) * 1024
-    return 0
 
 
 async def measure(route: Route, rounds: int) -> dict[str, Any]:
@@ -102,7 +96,7 @@ async def measure(route: Route, rounds: int) -> dict[str, Any]:
             "cold start ms": round(cold),
             "median ms": round(statistics.median(times), 1),
             "p95 ms": round(statistics.quantiles(times, n=20)[-1], 1),
-            "memory MiB": round(line.memory()),
+            "memory MiB": round(await line.memory()),
         }
     finally:
         await line.close()

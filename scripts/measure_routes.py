@@ -22,12 +22,13 @@ from itertools import permutations
 from pathlib import Path
 from statistics import mean
 
+import psutil
 from sacrebleu import corpus_bleu, corpus_chrf
 
 import parallel_texts
 from dragoman.engines.embedded import apertium, plaintext
 from dragoman.engines.embedded.pair import Pair
-from dragoman.engines.embedded.routes import TABLE, WORST_CHRF, WORST_UNKNOWN, Measured, usable
+from dragoman.engines.embedded.routes import MOST_MEMORY, TABLE, WORST_CHRF, WORST_UNKNOWN, Measured, legs_of, usable
 from dragoman.engines.embedded.translator import EmbeddedTranslator
 from parallel_texts import Parallel
 
@@ -50,6 +51,7 @@ class Laboratory:
         self._translator = EmbeddedTranslator(linger=0, timeout=60)
         self._modes = apertium.installed()
         self._done: dict[tuple[object, ...], list[str]] = {}
+        self._memory: dict[tuple[str, str], int] = {}
 
     def has(self, legs: Legs) -> bool:
         """Whether all these pairs are installed."""
@@ -67,6 +69,22 @@ class Laboratory:
     async def untranslated(self, legs: Legs, name: str, texts: Sequence[str]) -> float:
         """The share of words that the last leg leaves untranslated."""
         return await self._untranslated(legs[-1], await self.along(legs[:-1], name, texts))
+
+    async def memory(self, legs: Legs) -> int:
+        """MiB of the programs of these legs after some work, what they share counted in parts (PSS)."""
+        return sum([await self._leg_memory(leg) for leg in legs])
+
+    async def _leg_memory(self, leg: tuple[str, str]) -> int:
+        if leg not in self._memory:
+            engine = EmbeddedTranslator(timeout=60)
+            stream = await engine.open(*leg)
+            for _ in range(20):
+                await stream.translate("a b c d e")
+            await asyncio.sleep(0.5)  # the last text may have had a tagger replaced
+            total = sum(psutil.Process(pid).memory_full_info().pss for pid in engine.pids)
+            self._memory[leg] = round(total / 2**20)
+            await engine.close()
+        return self._memory[leg]
 
     async def _translate(self, leg: tuple[str, str], texts: Sequence[str]) -> list[str]:
         stream = await self._translator.open(*leg)
@@ -109,7 +127,7 @@ async def measure(laboratory: Laboratory, texts: Mapping[str, Parallel]) -> list
     rows: list[Row] = []
     for source, target in permutations(apertium.TAGS, 2):
         for pivot in (None, *PIVOTS):
-            legs = Measured(source, target, pivot, 0, 0, 0).legs
+            legs = legs_of(source, target, pivot)
             if _language(source) == _language(target) or pivot in (source, target) or not laboratory.has(legs):
                 continue  # two varieties of a language are better left as they are
             figures: dict[str, dict[str, float]] = {}
@@ -120,7 +138,7 @@ async def measure(laboratory: Laboratory, texts: Mapping[str, Parallel]) -> list
                     chrf, bleu = score(await laboratory.along(*given), text[target])
                     figures[name] = {"chrf": round(chrf, 1), "bleu": round(bleu, 1), "unknown": round(unknown, 3)}
             means = {key: round(mean(one[key] for one in figures.values()), 3) for key in ("chrf", "bleu", "unknown")}
-            row = Measured(source, target, pivot, **means)
+            row = Measured(source, target, pivot, **means, memory=await laboratory.memory(legs))
             rows.append({**asdict(row), "usable": row.usable, "texts": figures})
             print(f"{source} -> {target} {'by ' + pivot if pivot else 'directly'}: {figures}", flush=True)
     return rows
@@ -148,7 +166,7 @@ async def as_spoken(laboratory: Laboratory, text: Parallel) -> list[Row]:
     for route in usable({leg for leg in permutations(apertium.TAGS, 2) if laboratory.has([leg])}):
         if route.source != "en" or route.target not in text:
             continue
-        legs = Measured(route.source, route.target, route.pivot, 0, 0, 0).legs
+        legs = legs_of(route.source, route.target, route.pivot)
         row: Row = {"into": route.target, "by": route.pivot or ""}
         for name, ways in _WAYS.items():
             divided = [ways(unit) for unit in text["en"]]
@@ -187,6 +205,7 @@ def shown(rows: Sequence[Row]) -> list[Row]:
         for name, figures in dict(row["texts"]).items():  # type: ignore[call-overload]  # JSON
             line[f"{name} chrF / BLEU"] = f"{figures['chrf']} / {figures['bleu']}"
         line.setdefault("gnome chrF / BLEU", "")
+        line["MiB"] = row["memory"]
         line["left untranslated"] = f"{100 * float(str(row['unknown'])):.1f} %"
         result.append(line)
     return result
@@ -217,7 +236,7 @@ def provenance(texts: Mapping[str, Parallel]) -> Row:
             f"{len(texts['gnome']['en'])} paragraphs",
         },
         "packages": dict(line.split() for line in listed.stdout.splitlines()),
-        "usable": {"chrf at least": WORST_CHRF, "unknown at most": WORST_UNKNOWN},
+        "usable": {"chrf at least": WORST_CHRF, "unknown at most": WORST_UNKNOWN, "MiB at most": MOST_MEMORY},
     }
 
 

@@ -9,7 +9,7 @@ from itertools import permutations
 import pytest
 
 from dragoman.engines.embedded.apertium import TAGS, installed
-from dragoman.engines.embedded.routes import TABLE, Measured, measured, usable
+from dragoman.engines.embedded.routes import MOST_MEMORY, TABLE, Measured, measured, usable
 from dragoman.engines.protocols import Route
 
 EVERYTHING = set(permutations(TAGS, 2))
@@ -38,11 +38,18 @@ def test_a_relay_needs_both_its_legs():
     assert offered["en", "fr"].pivot == "es"
 
 
-def test_the_better_pivot_is_taken_where_both_are_there():
-    chrf = {row.pivot: row.chrf for row in measured() if (row.source, row.target) == ("en", "fr")}
-    pivot = by_pair({("en", "es"), ("es", "fr"), ("en", "ca"), ("ca", "fr")})["en", "fr"].pivot
-    assert set(chrf) == {"es", "ca"}
-    assert pivot == max(chrf, key=lambda tag: chrf[tag])
+@pytest.mark.parametrize("target", ["fr", "it", "pt-PT", "pt-BR"])
+def test_the_better_pivot_that_is_not_too_large_is_taken_where_both_are_there(target: str):
+    rows = {row.pivot: row for row in measured() if (row.source, row.target) == ("en", target)}
+    assert set(rows) == {"es", "ca"}
+    light = [row for row in rows.values() if row.memory <= MOST_MEMORY] or rows.values()
+    pairs = {("en", "es"), ("es", target), ("en", "ca"), ("ca", target)}
+    assert by_pair(pairs)["en", target].pivot == max(light, key=lambda row: row.chrf).pivot
+
+
+def test_a_relay_that_is_too_large_is_taken_where_there_is_no_other():
+    assert any(row.memory > MOST_MEMORY for row in measured() if row.legs == (("en", "ca"), ("ca", "fr")))
+    assert by_pair({("en", "ca"), ("ca", "fr")})["en", "fr"].pivot == "ca"
 
 
 def test_a_direct_pair_is_taken_before_a_relay():
@@ -63,7 +70,7 @@ def test_what_was_not_measured_is_not_offered():
     ("chrf", "unknown", "is_usable"), [(40.0, 0.1, True), (39.9, 0.0, False), (60.0, 0.11, False), (90.0, 0.0, True)]
 )
 def test_usable_is_a_matter_of_two_thresholds(chrf: float, unknown: float, is_usable: bool):
-    assert Measured("en", "xx", None, chrf, 20.0, unknown).usable is is_usable
+    assert Measured("en", "xx", None, chrf, 20.0, unknown, 100).usable is is_usable
 
 
 def test_the_table_says_how_it_was_measured():
