@@ -83,7 +83,7 @@ async def application_for(settings: Settings, loaded: Engines) -> AsyncIterator[
             wrong_codes=wrong_codes,
             metrics=metrics,
         )
-        _gauges(metrics, conference)
+        _gauges(metrics, conference, live)
 
         async def unready() -> list[str]:
             return await _unready(loaded, store)
@@ -161,7 +161,7 @@ def _limits(settings: Settings) -> Limits:
     )
 
 
-def _gauges(metrics: Metrics, conference: Conference) -> None:
+def _gauges(metrics: Metrics, conference: Conference, live: Live) -> None:
     metrics.gauge("dragoman_sessions", "Sessions that have not ended", lambda: len(conference))
     metrics.gauge(
         "dragoman_sessions_working",
@@ -173,6 +173,7 @@ def _gauges(metrics: Metrics, conference: Conference) -> None:
         "Joined listeners",
         lambda: sum(len(session.audience.listeners()) for session in conference.sessions()),
     )
+    metrics.gauge("dragoman_sockets", "Open sockets, joined or not", lambda: len(live))
     metrics.gauge("dragoman_tasks", "Tasks of the event loop", lambda: len(asyncio.all_tasks()))
 
 

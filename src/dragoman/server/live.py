@@ -29,8 +29,9 @@ MOST_AT_ONCE = 50
 """Events of one socket that may be worked on: some wait for a passcode's digest or for a replay to be read."""
 _REPLAY_PACE = 50
 """Packets of a replay that may wait for the socket."""
-_PING_SECONDS = 4
-"""A page that vanished without a word is gone after at most twice this."""
+_PING_SECONDS = 3
+"""A page that vanished without a word is gone after at most three times this: a ping, its answer, and the round in
+which the library looks after its sockets."""
 _MAX_MESSAGE = 4_000_000
 """Bytes. Larger than any allowed message, so that one which is too large is answered instead of cut off."""
 
@@ -43,8 +44,8 @@ class _Guest:
 
     socket: str
     address: str
-    abort: Callable[[], None] | None
-    """cuts the connection at once, where it is a WebSocket"""
+    abort: Callable[[], None]
+    """cuts the connection at once"""
     session: Session | None = None
     """in which it has a seat"""
     speaking: Session | None = None
@@ -94,6 +95,10 @@ class Live:
         self.sio.on("setLanguage", self._answering(self._set_language))
         self.sio.on("audioData", self._answering(self._audio))
         self.sio.on(sockets.MALFORMED, self._answering(self._malformed))
+
+    def __len__(self) -> int:
+        """Open sockets, joined or not."""
+        return sum(not connection.closed for connection in self.sio.eio.sockets.values())
 
     # -- Outlet
 
@@ -159,7 +164,7 @@ class Live:
         guest = self._guests.pop(socket, None)
         if guest is None:
             return
-        if guest.abort is not None and reason in (self.sio.reason.SERVER_DISCONNECT, self.sio.reason.PING_TIMEOUT):
+        if reason in (self.sio.reason.SERVER_DISCONNECT, self.sio.reason.PING_TIMEOUT):
             guest.abort()
         if guest.speaking is not None:
             guest.speaking.release(socket)

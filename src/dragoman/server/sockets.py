@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import traceback
 from collections.abc import Callable
@@ -26,8 +27,10 @@ _NO_HANDSHAKE = (
     "this does not open a socket; use Socket.IO's protocol 5 (EIO=4), from a page of this server or of ALLOWED_ORIGINS"
 )
 _ABORT = "dragoman.abort"
-_FLUSH_SECONDS = 5.0
+_FLUSH_SECONDS = 2.0
 """How long a closed socket may take to read what was still sent to it."""
+_STUCK_SECONDS = 5.0
+"""How long the buffers between here and a client may stay full."""
 _MOST_UNREAD = 200
 """Messages taken from a client while it does not read: each may be answered, and the answers wait in memory."""
 _MOST_ATTACHMENTS = 4
@@ -125,10 +128,14 @@ class WebSocket(WebSocketsSansIOProtocol):
         self.loop.call_later(_FLUSH_SECONDS, self.transport.abort)
 
 
-def abort_of(scope: Scope) -> Callable[[], None] | None:
-    """What cuts this connection at once, or None where it is not a WebSocket."""
-    found: Callable[[], None] | None = scope.get("extensions", {}).get(_ABORT, {}).get("call")
+def abort_of(scope: Scope) -> Callable[[], None]:
+    """What cuts this connection at once; nothing where it is not a WebSocket, which alone lasts."""
+    found: Callable[[], None] = scope.get("extensions", {}).get(_ABORT, {}).get("call", _nothing)
     return found
+
+
+def _nothing() -> None:
+    pass
 
 
 class Sockets:
@@ -144,13 +151,19 @@ class Sockets:
             await self._handshake(scope, receive, send)
 
     async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        abort = abort_of(scope)
         stuck = False
         unread = 0
 
         async def sending(message: Message) -> None:
             nonlocal stuck, unread
             stuck = True
-            await send(message)
+            try:
+                async with asyncio.timeout(_STUCK_SECONDS):
+                    await send(message)
+            except TimeoutError:
+                abort()
+                raise
             stuck = False
             unread = 0
 
@@ -161,7 +174,7 @@ class Sockets:
             text = message.get("text")
             if unread <= _MOST_UNREAD and (text is None or _is_frame(text)):
                 return message
-            if stuck and (abort := abort_of(scope)) is not None:
+            if stuck:
                 abort()  # what is being sent would wait for ever
             return {"type": "websocket.disconnect", "code": 1008}
 
