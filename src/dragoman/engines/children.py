@@ -72,7 +72,7 @@ class Children:
     @property
     def alive(self) -> bool:
         """Whether another request makes sense."""
-        return not self._answers.over
+        return not self._answers.over and not self._crew.bereft
 
     @property
     def complained(self) -> bool:
@@ -97,7 +97,11 @@ class Children:
         answer = self._answers.expect()
         try:
             self._writing.write(request)
-            return await answer
+            heard = await answer
+            if self._crew.bereft:
+                # The programs after a dead one take the end of its output for the end of a text, and answer that.
+                raise ChildrenFailed("one of them died")
+            return heard
         except BaseException:
             self._answers.fail("a request was given up")
             raise
@@ -171,6 +175,11 @@ class _Crew:
     """of the last program"""
     complaints: int | None
     """descriptor of what they write to standard error"""
+
+    @property
+    def bereft(self) -> bool:
+        """Whether any of them is dead."""
+        return any(process.poll() is not None for process in self.processes)
 
     def kill(self) -> None:
         """All of them, at once. One that is not reaped yet keeps its number, so nobody else can be hit."""

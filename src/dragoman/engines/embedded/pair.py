@@ -8,10 +8,13 @@ from collections.abc import Coroutine
 from dragoman.engines.children import ChildrenFailed
 from dragoman.engines.embedded.apertium import Mode
 from dragoman.engines.embedded.pipeline import Pipeline
+from dragoman.engines.embedded.plaintext import is_whole
 from dragoman.errors import EngineFailed
 
 _ATTEMPTS = 2
 """Times that a request is put to programs: the second time to new ones, where the first ones died."""
+
+_DYING_SECONDS = 0.05
 
 _FIRST = 3
 """So many times as long as usual may the first answer take: the dictionaries are read then."""
@@ -113,7 +116,7 @@ class Pair:
         for _ in range(_ATTEMPTS):
             try:
                 async with asyncio.timeout(self._timeout * (1 if self._answered else _FIRST)):
-                    result = await (await self._living()).ask(request)
+                    result = await self._heard(await self._living(), request)
             except ChildrenFailed as error:
                 reason = str(error)
                 await self._end()
@@ -125,6 +128,16 @@ class Pair:
                 self._answered = True
                 return result
         raise EngineFailed(f"{self._mode.name} failed twice: {reason}")
+
+    async def _heard(self, pipeline: Pipeline, request: bytes) -> bytes:
+        """The pipeline's answer. Raises ChildrenFailed."""
+        result = await pipeline.ask(request)
+        if not is_whole(result):
+            # A dying program's output ends a moment before its death can be seen.
+            await asyncio.sleep(_DYING_SECONDS)
+            if not pipeline.alive:
+                raise ChildrenFailed("one of them died in the middle of a text")
+        return result
 
     async def _living(self) -> Pipeline:
         if self._pipeline is not None and not self._pipeline.alive:

@@ -59,6 +59,11 @@ def deformat(text: str) -> bytes:
     return (_MEANINGFUL.sub(r"\\\g<0>", text).replace("~", "[~]") + _END + "\0").encode()
 
 
+def is_whole(answer: bytes) -> bool:
+    """Whether an answer has the end that every request has; one that has not may come from programs that died."""
+    return answer.endswith(_END[1:].encode())
+
+
 def reformat(answer: bytes) -> str:
     """The text in an answer. Words that were left out have left their spaces; those go too."""
     text = answer.decode(errors="replace").removesuffix(_END[1:]).removesuffix(".")
