@@ -6,7 +6,6 @@ from pathlib import Path
 
 from fastapi import APIRouter
 from fastapi.responses import FileResponse, RedirectResponse, Response
-from starlette.staticfiles import StaticFiles
 
 from dragoman.errors import ClientError, NotBuilt, Unavailable
 from dragoman.server import wire
@@ -74,8 +73,3 @@ async def avatars() -> Response:
 @pages.api_route("/docs", methods=["GET", "HEAD"])
 async def docs() -> Response:
     return _page("docs/index.html")
-
-
-def static() -> StaticFiles:
-    """The built files; an empty place where nothing is built."""
-    return StaticFiles(directory=STATIC, check_dir=False)

@@ -1,0 +1,198 @@
+"""The pages: their statuses, their headers, and files that are not theirs."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import quote, urljoin, urlsplit
+
+import pytest
+
+from dragoman.server import pages
+from houses import House, house
+from raw import RawSocket
+from refusals import BAD_TEXTS, HTML, MARK, NO_CODES, refusal
+
+in_module = pytest.mark.asyncio(loop_scope="module")
+PAGES = ("/speaker", "/listener/000000", "/docs")
+
+
+class Links(HTMLParser):
+    """All addresses that a page loads by itself or has scripts and styles at, and all that is written inline."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.loaded: list[str] = []
+        self.inline: list[str] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        found = dict(attributes)
+        self.inline += [name for name in found if name == "style" or name.startswith("on")]
+        if tag == "script" and "src" not in found:
+            self.inline.append(tag)
+        if tag == "style":
+            self.inline.append(tag)
+        if tag in ("script", "link", "img", "iframe", "source", "audio", "video"):
+            self.loaded += [value for name, value in found.items() if name in ("src", "href") and value]
+
+
+@in_module
+async def test_every_answer_keeps_other_peoples_code_out(shared: House) -> None:
+    for path in (
+        *PAGES,
+        "/",
+        "/static/speaker.html",
+        "/static/nothing",
+        "/api/getAvatars",
+        "/healthz",
+        "/nothing",
+        "/socket.io/",
+    ):
+        headers = (await shared.http.get(path)).headers
+        policy = dict(part.split(" ", 1) for part in headers["Content-Security-Policy"].split("; "))
+        assert policy["default-src"] == "'none'"
+        assert policy["script-src"] == "'self'"
+        assert policy["frame-ancestors"] == "'none'"
+        assert policy["base-uri"] == "'none'"
+        assert "unsafe-eval" not in headers["Content-Security-Policy"]
+        assert "http" not in headers["Content-Security-Policy"]
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["Referrer-Policy"] == "no-referrer"
+        assert "camera=()" in headers["Permissions-Policy"]
+
+
+@in_module
+async def test_a_page_loads_nothing_from_another_host_and_nothing_inline(shared: House) -> None:
+    for path in PAGES:
+        page = (await shared.http.get(path)).text
+        links = Links(page)
+        assert links.loaded
+        assert links.inline == []
+        for address in links.loaded:
+            target = urljoin(f"{shared.url}{path}", address)
+            assert urlsplit(target).netloc == urlsplit(shared.url).netloc, address
+            answer = await shared.http.get(target)
+            assert answer.status_code == 200, address
+            assert "text/html" not in answer.headers["Content-Type"]
+
+
+@in_module
+async def test_statuses_tell_programs_what_pages_tell_people(shared: House, host: str) -> None:
+    code = await shared.create(host)
+    assert (await shared.http.get(f"/listener/{code}?language=fr")).status_code == 200
+    assert (await shared.http.get("/listener/000000")).status_code == 404
+    root = await shared.http.get("/")
+    assert (root.status_code, root.headers["Location"]) == (307, "/speaker")
+    assert refusal(await shared.http.get("/avatars"), 501) == "unsupported"
+    for path in ("/speaker", f"/listener/{code}", "/docs"):
+        answer = await shared.http.head(path)
+        assert (answer.status_code, answer.text) == (200, "")
+        assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+        refused = await shared.http.post(path)
+        assert refusal(refused, 405) == "badRequest"
+        assert set(refused.headers["Allow"].split(", ")) == {"GET", "HEAD"}
+
+
+@in_module
+async def test_a_listeners_page_under_a_code_that_is_none_is_the_same_page(shared: House) -> None:
+    expected = (await shared.http.get("/listener/000000")).text
+    for wrong in filter(None, NO_CODES):
+        if "/" in wrong:
+            continue
+        answer = await shared.http.get(f"/listener/{quote(wrong[:3000], safe='', errors='surrogatepass')}")
+        assert answer.status_code == 404
+        assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+        assert answer.text == expected
+    for name in ("language", "host", MARK):
+        answer = await shared.http.get(f"/listener/000000?{name}={quote(HTML)}")
+        assert answer.text == expected
+
+
+@in_module
+async def test_static_files_are_those_of_the_pages_and_no_others(shared: House) -> None:
+    tricks = (
+        *"../wire.py ..%2fwire.py %2e%2e/wire.py %2e%2e%2fwire.py ..%5cwire.py ....//wire.py ./../wire.py".split(),
+        *"avatars/../../wire.py %00 speaker.html%00.js %ff . avatars avatars/ SPEAKER.HTML/.. con ~root".split(),
+        *("", "a" * 5000, "/etc/passwd", "%2fetc%2fpasswd", "//etc/passwd"),
+        *(quote(text[:2000], errors="surrogatepass") for text in BAD_TEXTS),
+    )
+    for trick in tricks:
+        answer = await shared.http.get(f"/static/{trick}")
+        assert refusal(answer, 404) == "notFound", trick
+    assert refusal(await shared.http.post("/static/speaker.html"), 405) == "badRequest"
+    # httpx tidies paths up; a raw socket does not.
+    place = urlsplit(shared.url)
+    for path in (b"/static/../wire.py", b"/static/../../../../../../etc/passwd", b"/../etc/passwd"):
+        assert b"404" in await raw_get(place.hostname or "", place.port or 0, path)
+
+
+async def raw_get(name: str, port: int, path: bytes) -> bytes:
+    reader, writer = await asyncio.open_connection(name, port)
+    writer.write(b"GET " + path + b" HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+    answer = await asyncio.wait_for(reader.read(), 10)
+    writer.close()
+    await writer.wait_closed()
+    return answer.split(b"\r\n")[0]
+
+
+@in_module
+async def test_scripts_styles_and_pictures_have_their_own_types(shared: House) -> None:
+    types = {"speaker.js": "text/javascript", "icon.svg": "image/svg+xml", "speaker.html": "text/html"}
+    for name, kind in types.items():
+        answer = await shared.http.get(f"/static/{name}")
+        assert answer.headers["Content-Type"].startswith(kind)
+    for avatar in (await shared.http.get("/api/getAvatars")).json():
+        answer = await shared.http.get(avatar["preview"])
+        assert answer.headers["Content-Type"] == "image/svg+xml"
+        # A drawing is looked at, never run.
+        assert not re.search(r"<script|\son\w+=|javascript:", answer.text, re.IGNORECASE)
+
+
+async def test_a_server_without_pages_says_how_to_get_them_and_serves_the_rest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pages, "STATIC", tmp_path / "nothing")
+    async with house(tmp_path) as here:
+        for path in PAGES:
+            answer = await here.http.get(path)
+            assert refusal(answer, 503) == "unavailable"
+            assert "make" in answer.json()["error"]
+        assert refusal(await here.http.get("/static/speaker.js"), 404) == "notFound"
+        assert (await here.http.get("/api/getLanguages")).status_code == 200
+
+
+async def test_who_guesses_at_the_listeners_page_sees_it_and_learns_nothing(tmp_path: Path, host: str) -> None:
+    async with house(tmp_path, wrong_codes_per_minute=3) as here:
+        code = await here.create(host)
+        statuses = [(await here.http.get("/listener/000000")).status_code for _ in range(4)]
+        assert statuses == [404, 404, 404, 429]
+        answer = await here.http.get(f"/listener/{code}")
+        assert answer.status_code == 429
+        assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+
+
+@in_module
+async def test_a_websocket_to_any_other_address_is_refused(shared: House) -> None:
+    place = urlsplit(shared.url)
+    for path in ("/", "/speaker", "/api/createSession", "/socket.ioo/", f"/{MARK}"):
+        answer = await upgrade(place.hostname or "", place.port or 0, path)
+        assert b" 403 " in answer
+        assert MARK.encode() not in answer
+    async with await RawSocket.open(shared.url) as raw:
+        await raw.connect()
+
+
+async def upgrade(name: str, port: int, path: str) -> bytes:
+    reader, writer = await asyncio.open_connection(name, port)
+    lines = (
+        *(f"GET {path} HTTP/1.1", "Host: a", "Upgrade: websocket", "Connection: Upgrade"),
+        *("Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "", ""),
+    )
+    writer.write("\r\n".join(lines).encode())
+    answer = await asyncio.wait_for(reader.readuntil(b"\r\n"), 10)
+    writer.close()
+    await writer.wait_closed()
+    return answer
