@@ -4,8 +4,8 @@
 
 A relay's time is that of both legs, one after the other, as when nobody listens to its pivot's language; its memory is
 that of both legs' processes. Texts follow each other without a pause, so the time that the replacing of a tagger takes
-(see `engines/embedded/pipeline.py`), which nobody waits for in a talk, is in the next text's. The cold start is that of the first sentence, which starts the programs and has them
-read their dictionaries.
+(see `engines/embedded/pipeline.py`), for which nobody waits in a talk, is in the next text's. The cold start is that of
+the first sentence, which starts the programs and has them read their dictionaries.
 """
 
 from __future__ import annotations
