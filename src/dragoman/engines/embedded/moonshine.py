@@ -48,8 +48,9 @@ class Moonshine:
         """Decode `sound`: -1 to 1 at FLOOR_RATE, shape (n,); beyond 14 s the model invents words.
 
         prefix: tokens that the hypothesis has to begin with. draft: a guess at what follows them, such as
-        what was heard in a little less of the same sound. It changes no words, only the time they take: as far
-        as the guess is right, all its tokens are checked in one step, where choosing them takes a step each.
+        what was heard in a little less of the same sound. As far as it is right, all its tokens are checked in one
+        step, where choosing them takes a step each; the words are the same, but for a comma now and then, because
+        the quantised model rounds a run of tokens differently from single ones.
         """
         if len(sound) < _SHORTEST:
             sound = np.pad(sound, (0, _SHORTEST - len(sound)))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Callable
-from contextlib import suppress
 from enum import IntEnum
 from typing import TypeVar, TypeVarTuple
 
@@ -103,8 +102,7 @@ class EmbeddedStream:
             return
         task, self._task = self._task, None
         task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+        await asyncio.wait([task])
         self._finished = True
         self._room.set()
         while not self._events.empty():
@@ -184,7 +182,7 @@ class EmbeddedStream:
             run = self._inbox.popleft()
             runs.append(run.samples)
             end = run.end
-        joined = np.concatenate(runs)
+        joined = np.concatenate(runs) if len(runs) > 1 else first.samples
         if len(joined) > _AT_ONCE:
             self._inbox.appendleft(Pcm(joined[_AT_ONCE:], first.start + _AT_ONCE))
             joined = joined[:_AT_ONCE]
