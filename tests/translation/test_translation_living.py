@@ -34,8 +34,6 @@ SENTENCES = {
     "es": ("El zorgling duerme bajo la casa.", "Para mí es lo mejor que hay.", "¿Dónde están los niños?"),
     "ca": ("Quan vindran els nens?", "Ha estat el millor dels temps.", "El zorgling dorm sota la casa, i res més."),
     "fr": ("L'homme dort sous la maison.", "Je ne sais pas où sont les enfants !"),
-    "it": ("L'uomo dorme sotto la casa.", "Non so dove sono i bambini!"),
-    "pt": ("O homem dorme na casa.", "Não sei onde estão as crianças!"),
 }
 
 MODES = {
@@ -45,11 +43,8 @@ MODES = {
     ("en", "eo"): "en-eo",
     ("es", "fr"): "es-fr",
     ("es", "pt-BR"): "es-pt_BR",
-    ("ca", "fr"): "cat-fra",
     ("ca", "it"): "cat-ita",
-    ("ca", "pt-PT"): "cat-por",
     ("fr", "ca"): "fra-cat",
-    ("it", "ca"): "ita-cat",
 }
 
 
@@ -100,7 +95,7 @@ async def test_an_unknown_word_comes_out_without_a_mark(spanish: EmbeddedTransla
     [
         ("The house is big.", "La casa es grande."),
         ("the house is big", "la casa es grande"),
-        ("THE HOUSE IS BIG!", "¡LA CASA ES GRANDE!".removeprefix("¡")),
+        ("THE HOUSE IS BIG!", "LA CASA ES GRANDE!"),
         ("The house is big.\n\nThe house is small.\n", "La casa es grande.\n\nLa casa es pequeña."),
         ("  The   house\tis big. ", "La casa es grande."),
         ("...", "..."),
@@ -154,7 +149,7 @@ def test_no_text_at_all_breaks_the_programs():
         def check(text: str) -> None:
             answer = runner.run(stream.translate(text))
             assert "\0" not in answer
-            assert bool(answer) >= any(map(str.isalnum, text))
+            assert answer or not any(map(str.isalnum, text))
 
         try:
             check()
