@@ -15,6 +15,7 @@ _ATTEMPTS = 2
 """Times that a request is put to programs: the second time to new ones, where the first ones died."""
 
 _DYING_SECONDS = 0.05
+"""Time in which a program whose output has ended is seen to be dead."""
 
 _FIRST = 3
 """So many times as long as usual may the first answer take: the dictionaries are read then."""
