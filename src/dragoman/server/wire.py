@@ -88,7 +88,7 @@ def _sendable(text: str) -> str:
     return text
 
 
-Tag = Annotated[str, Field(max_length=35), AfterValidator(_tag)]
+Tag = Annotated[str, Field(max_length=35, description="BCP-47, such as es or pt-BR"), AfterValidator(_tag)]
 SessionCode = Annotated[
     str, Field(description="six digits", json_schema_extra={"pattern": "^[0-9]{6}$"}), AfterValidator(_code)
 ]
