@@ -117,8 +117,8 @@ export class Setup {
 function sourceNote(sources: readonly string[]): string {
   if (sources.length !== 1 || sources[0] !== "en") return "";
   return (
-    "The recogniser built into this server hears English only. Other spoken languages need another engine, " +
-    "for example Azure Speech with a key; whoever runs the server chooses its engines in the settings."
+    "The recogniser built into this server hears English only. Other spoken languages need another engine; " +
+    "one for Azure Speech is on its way. Whoever runs the server chooses its engines in the settings."
   );
 }
 
