@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,9 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 IMMEDIATE = "dragoman_immediate"
 """Execution option of an engine whose transactions take the write lock when they begin: a transaction that first
 reads and then writes would otherwise fail at once, without waiting, when another process wrote in between."""
+
+_AGAIN = 0.01
+"""Seconds between two tries for a lock that SQLite does not wait for."""
 
 
 class DatabaseUnusable(Exception):
@@ -43,6 +47,7 @@ def connect(url: str, *, patience: float) -> Engine:
     try:
         if place.get_backend_name() == "sqlite":
             _make_file(place)
+            _write_ahead(place, patience)
         # Foreign keys are off in migrations: SQLite alters a table by replacing it, and dropping the old one
         # would take all that refers to it along.
         maker = _engine(place, patience, foreign_keys=False)
@@ -52,7 +57,7 @@ def connect(url: str, *, patience: float) -> Engine:
         finally:
             maker.dispose()
         return _engine(place, patience, foreign_keys=True)
-    except (SQLAlchemyError, OSError) as error:
+    except (SQLAlchemyError, sqlite3.Error, OSError) as error:
         reason = getattr(error, "orig", None) or error
         raise DatabaseUnusable(f"the database {shown} cannot be used: {reason}") from error
     except (CommandError, ImportError, TypeError, ValueError) as error:  # a driver is missing; an option makes no sense
@@ -91,6 +96,23 @@ def _make_file(place: URL) -> None:
     os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
 
 
+def _write_ahead(place: URL, patience: float) -> None:
+    """Give the file a write-ahead log, for good. Raises sqlite3.Error.
+
+    SQLite waits for nobody here: of two that switch a new file at once, one is told at once that it is locked.
+    """
+    deadline = time.monotonic() + patience
+    with closing(sqlite3.connect(place.database or "", timeout=patience)) as connection:
+        while True:
+            try:
+                connection.execute("PRAGMA journal_mode = WAL")
+                return
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                    raise
+                time.sleep(_AGAIN)
+
+
 def _engine(place: URL, patience: float, *, foreign_keys: bool) -> Engine:
     if place.get_backend_name() != "sqlite":
         return create_engine(place, pool_pre_ping=True, hide_parameters=True)
@@ -102,7 +124,6 @@ def _engine(place: URL, patience: float, *, foreign_keys: bool) -> Engine:
         # The driver must not begin transactions by itself: it would begin none before DDL and SAVEPOINT.
         connection.isolation_level = None
         cursor = connection.cursor()
-        cursor.execute("PRAGMA journal_mode = WAL")
         # FULL: a commit is on the disk when it returns, also if the power goes.
         cursor.execute("PRAGMA synchronous = FULL")
         cursor.execute(f"PRAGMA foreign_keys = {'ON' if foreign_keys else 'OFF'}")
