@@ -50,6 +50,8 @@ def server() -> Iterator[tuple[str, psutil.Process]]:
         url = f"http://127.0.0.1:{port}"
         try:
             for _ in range(600):
+                if process.poll() is not None:
+                    raise RuntimeError("the server did not start; what it wrote stands above")
                 with contextlib.suppress(OSError):
                     urllib.request.urlopen(f"{url}/readyz", timeout=1)
                     break

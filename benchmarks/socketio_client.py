@@ -9,9 +9,11 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
 
 Hear = Callable[[str], None]
 """Takes an event as it came, `["name",{...}]`; reading it can wait until after the measurement."""
@@ -66,7 +68,8 @@ class Client:
         async for packet in self._websocket:
             assert isinstance(packet, str)
             if packet == "2":
-                await self._websocket.send("3")
+                with suppress(ConnectionClosed):  # goodbye was said meanwhile
+                    await self._websocket.send("3")
             elif packet.startswith("42"):
                 self._hear(packet[2:])
             elif packet.startswith("43"):
