@@ -9,10 +9,11 @@ from collections.abc import AsyncIterator, Sequence
 import numpy as np
 
 from dragoman.audience import Outlet
-from dragoman.engines.protocols import Route
+from dragoman.engines.protocols import Look, Route, Said, VoiceInfo
 from dragoman.errors import EngineFailed
 from dragoman.events import Caption, Event
-from dragoman.speech import Final, Partial, Pcm, Recognition, Safe
+from dragoman.packets import Picture
+from dragoman.speech import MEDIA_RATE, Final, Partial, Pcm, Recognition, Safe, Utterance, Viseme
 
 BLOCK = 1600
 """Samples of a spoken word: all of one value, which is the word's number; zeros are silence."""
@@ -168,3 +169,63 @@ class Ears(Outlet):
             for event in self.heard.get(socket, [])
             if isinstance(event, Caption) and event.final and event.language == language
         ]
+
+
+class ScriptedVoice:
+    """Says a word in 0.1 s, as a tone; the mouth is open while it lasts. chokes_on: words."""
+
+    name = "scripted"
+
+    def __init__(self) -> None:
+        self.chokes_on: set[str] = set()
+        self.said: list[tuple[str, str]] = []
+        """voice and text"""
+
+    def voices(self, language: str) -> Sequence[VoiceInfo]:
+        if language == "ca":
+            return ()
+        return (VoiceInfo(f"{language}-f", "female"), VoiceInfo(f"{language}-m", "male"))
+
+    async def speak(self, text: str, voice: str, *, rate: float = 1.0) -> Utterance:
+        await asyncio.sleep(0)
+        if self.chokes_on & set(text.split()):
+            raise EngineFailed("scripted")
+        self.said.append((voice, text))
+        length = max(1, len(text.split())) * MEDIA_RATE // 10
+        tone = 8000 * np.sin(2 * np.pi * 440 * np.arange(length) / MEDIA_RATE)
+        return Utterance(tone.astype(np.int16), (Viseme(0, 2), Viseme(length, 0)))
+
+    async def close(self) -> None:
+        pass
+
+
+class ScriptedFaceStream:
+    def __init__(self, owner: ScriptedFace, look: Look) -> None:
+        self._owner = owner
+        self._picture = np.full((look.height * 3 // 2, look.width), 128, dtype=np.uint8)
+
+    def draw(self, at: int, said: Sequence[Said]) -> Picture:
+        self._owner.drawn += 1
+        speaking = any(one.start <= at < one.start + len(one.utterance.pcm) for one in said)
+        self._picture[:16] = 235 if speaking else 16
+        return self._picture
+
+
+class ScriptedFace:
+    """A grey picture whose first rows are white while an utterance lasts."""
+
+    name = "scripted"
+
+    def __init__(self) -> None:
+        self.drawn = 0
+        self.looks: list[Look] = []
+
+    def gender(self, character: str) -> str:
+        return "male" if character == "jonas" else "female"
+
+    async def open(self, look: Look) -> ScriptedFaceStream:
+        self.looks.append(look)
+        return ScriptedFaceStream(self, look)
+
+    async def close(self) -> None:
+        pass

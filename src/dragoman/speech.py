@@ -9,6 +9,8 @@ import numpy.typing as npt
 
 FLOOR_RATE = 16_000
 """Samples per second of the floor's PCM; every position on the floor counts these."""
+MEDIA_RATE = 48_000
+"""Samples per second of the media clock and of an avatar's sound; every media time counts these."""
 
 
 def ms(samples: int) -> int:
@@ -106,3 +108,23 @@ class Entry:
     segment: Segment
     lines: dict[str, Line] = field(default_factory=dict)
     """by offered tag"""
+
+
+@dataclass(frozen=True, slots=True)
+class Viseme:
+    """A shape of the mouth, held until the next one."""
+
+    start: int
+    """media samples since the utterance began"""
+    id: int
+    """0 to 21, as SAPI and Azure number them: 0 is silence, 21 the closed lips of p, b and m"""
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """A text as a voice says it."""
+
+    pcm: npt.NDArray[np.int16]
+    """mono at MEDIA_RATE, shape (n,)"""
+    visemes: tuple[Viseme, ...]
+    """in order of start; the first starts at 0, the last is silence"""

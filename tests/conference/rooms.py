@@ -12,7 +12,7 @@ from dragoman.conference import Conference, Draft, Limits
 from dragoman.engines.protocols import Engines
 from dragoman.session import Session
 from dragoman.store import Store
-from scripted import Ears, ScriptedRecognizer, ScriptedTranslator
+from scripted import Ears, ScriptedFace, ScriptedRecognizer, ScriptedTranslator, ScriptedVoice
 
 HOST = "3f6f5d0a-43e5-4b5c-9c0c-8d8bf0c7a001"
 LIMITS = Limits(sessions=5, listeners=3, retention_days=30, unstarted_days=30, idle_days=7)
@@ -48,7 +48,7 @@ async def room(directory: Path, limits: Limits = LIMITS) -> AsyncIterator[Room]:
     recognizer, translator, ears = ScriptedRecognizer(), ScriptedTranslator(), Ears()
     async with Store.open(f"sqlite:///{directory / 'talks.sqlite3'}") as store:
         clock = iter(range(1_700_000_000_000, 1_800_000_000_000))
-        engines = Engines(recognizer, translator)
+        engines = Engines(recognizer, translator, ScriptedVoice(), ScriptedFace())
         conference = Conference(engines, store, ears, limits, now=lambda: next(clock))
         await conference.open()
         try:

@@ -11,7 +11,7 @@ import pytest
 PACKAGE = "dragoman"
 
 ROOMS = {
-    "values": ("speech", "media", "languages", "errors"),
+    "values": ("speech", "media", "packets", "languages", "errors"),
     "settings": ("settings",),
     "logs": ("logs",),
     "texts": ("subtitles", "transcript"),
@@ -23,15 +23,15 @@ ROOMS = {
     "neural": ("engines.neural",),
     "azure": ("engines.azure",),
     "avatar": ("avatar",),
-    "encoding": ("encoding",),
+    "encoding": ("encoding", "payloads"),
     "conference": (
         *("conference", "session", "floor", "booth", "relay", "channel", "audience"),
-        *("handover", "lag", "history", "events", "tape", "team"),
+        *("handover", "lag", "history", "events", "tape", "team", "clock", "studio", "broadcast", "stage"),
     ),
     "store": ("store",),
     "webrtc": ("webrtc",),
     "server": ("server",),
-    "interpret": ("interpret",),
+    "interpret": ("interpret", "film"),
     "tls": ("tls",),
     "doctor": ("doctor",),
     "app": ("app",),

@@ -10,7 +10,8 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from dragoman.speech import Pcm, Recognition
+from dragoman.packets import Picture
+from dragoman.speech import Pcm, Recognition, Utterance
 
 
 class RecognizerStream(Protocol):
@@ -87,11 +88,89 @@ class Translator(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class VoiceInfo:
+    """A voice that can be chosen for a language."""
+
+    name: str
+    """unique within the engine; what a host writes in targetVoices"""
+    gender: str
+    """`female` or `male`: which presenters it suits"""
+
+
+class Voice(Protocol):
+    """Says text."""
+
+    name: str
+
+    def voices(self, language: str) -> Sequence[VoiceInfo]:
+        """What can say this tag properly, the best first; nothing where the engine cannot. Starts nothing."""
+
+    async def speak(self, text: str, voice: str, *, rate: float = 1.0) -> Utterance:
+        """The text, untrusted, said by the voice of this name. rate: 1 is its natural pace, 1.3 three tenths faster.
+
+        Raises EngineFailed; the next call may succeed.
+        """
+
+    async def close(self) -> None:
+        """Let all go. Idempotent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A presenter before the camera."""
+
+    character: str
+    style: str
+    width: int = 512
+    """pixels, even"""
+    height: int = 512
+    """pixels, even"""
+    background: str | None = None
+    """#rrggbb; without it the presenter's own"""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """An utterance on the media clock: being said, just said, or about to be."""
+
+    utterance: Utterance
+    start: int
+    """media time of its first sample"""
+
+
+class FaceStream(Protocol):
+    """One channel's avatar. Used by one thread at a time, which it may block for a few milliseconds."""
+
+    def draw(self, at: int, said: Sequence[Said]) -> Picture:
+        """The picture for media time `at`, which never goes back.
+
+        said: the utterances within half a second of `at`, in order. The array may be written anew by the next call.
+        """
+
+
+class Face(Protocol):
+    """Draws presenters."""
+
+    name: str
+
+    def gender(self, character: str) -> str:
+        """Which voices suit this presenter: `female` or `male`. Raises EngineFailed where there is no such one."""
+
+    async def open(self, look: Look) -> FaceStream:
+        """A presenter, ready to be drawn. Raises EngineFailed where there is no such one."""
+
+    async def close(self) -> None:
+        """Let all go. Idempotent."""
+
+
+@dataclass(frozen=True, slots=True)
 class Engines:
     """The engines of a server, one per job."""
 
     recognizer: Recognizer
     translator: Translator
+    voice: Voice | None = None
+    face: Face | None = None
 
     def routes_from(self, source: str) -> dict[str, Route]:
         """The usable routes out of a source tag, by target tag."""

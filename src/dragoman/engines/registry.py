@@ -18,6 +18,8 @@ Factory = Callable[[str], Awaitable[Any]]
 _OWN = {
     "recognizer.embedded": "dragoman.engines.embedded.recognizer:load",
     "translator.embedded": "dragoman.engines.embedded.translator:load",
+    "voice.embedded": "dragoman.engines.embedded.voice:load",
+    "face.embedded": "dragoman.engines.embedded.face:load",
 }
 
 
