@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from dragoman.errors import Full
-from dragoman.events import AudienceChanged, Caption, Event
+from dragoman.events import AudienceChanged, AvatarState, Caption, Event
 
 
 class Outlet(Protocol):
@@ -136,6 +136,10 @@ class Audience:
         await self.tell_host(caption)
         if caption.text:
             await self.tell(bare, listening)
+
+    async def avatar(self, state: AvatarState) -> None:
+        """What an avatar is saying, to the listeners of its language and the host."""
+        await self.tell(state, tuple(s for s in self._seats.values() if s.host or s.language == state.language))
 
     def hold(self, seat: Seat) -> None:
         """From now on keep what happens for after a replay; `replay` must follow."""

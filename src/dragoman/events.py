@@ -48,6 +48,18 @@ class Caption:
 
 
 @dataclass(frozen=True, slots=True)
+class AvatarState:
+    """The avatar of a language begins or ends to say a segment."""
+
+    language: str
+    """offered tag"""
+    segment_id: int
+    speaking: bool
+    lag_ms: int | None
+    """behind the floor: from start to start, at the end from end to end; None where that is not known"""
+
+
+@dataclass(frozen=True, slots=True)
 class StateChanged:
     """The talk was started or paused."""
 
@@ -91,4 +103,4 @@ class Notice:
     code: str
 
 
-Event = Caption | StateChanged | InfoChanged | SessionOver | AudienceChanged | ListenerJoined | Notice
+Event = Caption | AvatarState | StateChanged | InfoChanged | SessionOver | AudienceChanged | ListenerJoined | Notice

@@ -39,6 +39,10 @@ class History:
             yield self._entries[position]
             position += 1
 
+    def latest(self, number: int) -> Sequence[Entry]:
+        """The newest entries, at most so many, in order."""
+        return tuple(self._entries[-number:])
+
     def entries(self) -> Sequence[Entry]:
         """All of them."""
         return tuple(self._entries)

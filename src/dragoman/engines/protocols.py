@@ -172,6 +172,11 @@ class Engines:
     voice: Voice | None = None
     face: Face | None = None
 
+    def names(self) -> dict[str, str]:
+        """The engine of each job."""
+        jobs = {"recognizer": self.recognizer, "translator": self.translator, "voice": self.voice, "face": self.face}
+        return {job: engine.name for job, engine in jobs.items() if engine is not None}
+
     def routes_from(self, source: str) -> dict[str, Route]:
         """The usable routes out of a source tag, by target tag."""
         return {route.target: route for route in self.translator.routes() if route.source == source}

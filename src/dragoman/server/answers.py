@@ -12,6 +12,7 @@ from dragoman.engines.protocols import Engines
 from dragoman.errors import ClientError, HostKeyNeeded
 from dragoman.events import (
     AudienceChanged,
+    AvatarState,
     Caption,
     Event,
     InfoChanged,
@@ -72,7 +73,12 @@ def languages(engines: Engines) -> Json:
     heard = engines.recognizer.languages
     targets: dict[str, Json] = {}
     for route in (route for source in heard for route in engines.routes_from(source).values()):
-        shape: Json = {"tag": route.target, "name": name(route.target), "voices": [], "quality": route.quality}
+        shape: Json = {
+            "tag": route.target,
+            "name": name(route.target),
+            "voices": _voices(engines, route.target),
+            "quality": route.quality,
+        }
         if route.pivot is not None:
             shape["relay"] = route.pivot
         targets.setdefault(route.target, shape)
@@ -80,6 +86,10 @@ def languages(engines: Engines) -> Json:
         "sourceLanguages": [{"tag": tag, "name": name(tag)} for tag in heard],
         "targetLanguages": sorted(targets.values(), key=lambda shape: str(shape["name"])),
     }
+
+
+def _voices(engines: Engines, tag: str) -> list[str]:
+    return [voice.name for voice in engines.voice.voices(tag)] if engines.voice else []
 
 
 def avatars(characters: Sequence[Character]) -> list[Json]:
@@ -101,6 +111,14 @@ def event(session_id: str, source: str, what: Event, now: int) -> tuple[str, Jso
     match what:
         case Caption():
             return _caption(session_id, source, what, now)
+        case AvatarState():
+            return "avatarState", {
+                "sessionId": session_id,
+                "language": what.language,
+                "segmentId": what.segment_id,
+                "speaking": what.speaking,
+                "lagMs": what.lag_ms,
+            }
         case StateChanged(active):
             return "sessionState", {"sessionId": session_id, "active": active}
         case InfoChanged(info, for_host):
