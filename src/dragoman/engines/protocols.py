@@ -174,8 +174,12 @@ class Engines:
 
     def names(self) -> dict[str, str]:
         """The engine of each job."""
-        jobs = {"recognizer": self.recognizer, "translator": self.translator, "voice": self.voice, "face": self.face}
-        return {job: engine.name for job, engine in jobs.items() if engine is not None}
+        named = {"recognizer": self.recognizer.name, "translator": self.translator.name}
+        if self.voice is not None:
+            named["voice"] = self.voice.name
+        if self.face is not None:
+            named["face"] = self.face.name
+        return named
 
     def routes_from(self, source: str) -> dict[str, Route]:
         """The usable routes out of a source tag, by target tag."""
