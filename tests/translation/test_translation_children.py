@@ -14,7 +14,7 @@ import psutil
 import pytest
 import uvloop
 
-from dragoman.engines.children import Children, ChildrenFailed
+from dragoman.engines.children import Children, ChildrenFailed, counted, terminated
 
 CATS = [["cat"], ["cat"], ["cat"]]
 
@@ -49,7 +49,7 @@ async def test_an_answer_has_gone_through_all_programs_in_order():
 
 async def test_a_terminator_may_come_in_parts():
     children = await Children.start(
-        [["sh", "-c", "read x; printf 'a\\r'; sleep 0.1; printf '\\n'; cat"]], terminator=b"\r\n"
+        [["sh", "-c", "read x; printf 'a\\r'; sleep 0.1; printf '\\n'; cat"]], framing=terminated(b"\r\n")
     )
     try:
         assert await children.ask(b"go\n") == b"a"
@@ -257,3 +257,32 @@ def is_running(pid: int) -> bool:
         return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False
+
+
+async def test_an_answer_may_be_any_bytes_where_they_are_counted():
+    answer = bytes(range(256)) * 40
+    program = f"import sys; sys.stdin.readline(); sys.stdout.buffer.write({counted_as(answer)!r}); sys.stdout.flush()"
+    children = await Children.start(
+        [[sys.executable, "-I", "-S", "-c", f"{program}; sys.stdin.read()"]], framing=counted
+    )
+    try:
+        assert await children.ask(b"go\n") == answer
+    finally:
+        await children.end()
+
+
+def counted_as(answer: bytes) -> bytes:
+    """An answer after its length."""
+    return len(answer).to_bytes(4, "little") + answer
+
+
+@pytest.mark.parametrize("parts", [1, 3, 4, 5])
+def test_a_counted_answer_is_complete_only_when_all_of_it_is_there(parts: int):
+    whole = counted_as(b"\0\1\2")
+    heard = bytearray()
+    for at in range(0, len(whole), parts):
+        assert counted(heard) is None
+        heard += whole[at : at + parts]
+    assert counted(heard) == (b"\0\1\2", len(whole))
+    assert counted(heard + b"more") == (b"\0\1\2", len(whole))
+    assert counted(bytearray(counted_as(b""))) == (b"", 4)

@@ -9,21 +9,47 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from subprocess import DEVNULL, Popen, TimeoutExpired
 from typing import BinaryIO, Self
 
 LARGEST_ANSWER = 1 << 20
-"""Bytes after which an answer without an end is taken for garbage."""
+"""Bytes after which a text without an end is taken for garbage."""
 
 _REAPED_WITHIN = 2.0
 """Seconds that a killed child has to be gone; only one that hangs in the kernel needs longer."""
 
 
+_COUNT_BYTES = 4
+
+Framing = Callable[[bytearray], tuple[bytes, int] | None]
+"""Finds the first answer in what was heard: the answer, and how many bytes it and its frame take. None where its end
+has not come yet."""
+
+
 class ChildrenFailed(Exception):
     """They died, or answered what cannot be an answer. They are of no more use and have to be ended."""
+
+
+def terminated(terminator: bytes) -> Framing:
+    """Answers that end with these bytes, which stand nowhere else."""
+
+    def cut(heard: bytearray) -> tuple[bytes, int] | None:
+        end = heard.find(terminator)
+        return None if end < 0 else (bytes(heard[:end]), end + len(terminator))
+
+    return cut
+
+
+def counted(heard: bytearray) -> tuple[bytes, int] | None:
+    """Answers of any bytes, each after their number as four bytes, the least significant first."""
+    end = _COUNT_BYTES + int.from_bytes(heard[:_COUNT_BYTES], "little")
+    return (bytes(heard[_COUNT_BYTES:end]), end) if _COUNT_BYTES <= len(heard) >= end else None
+
+
+_NUL = terminated(b"\0")
 
 
 class Children:
@@ -49,18 +75,20 @@ class Children:
         cls,
         commands: Sequence[Sequence[str]],
         *,
-        terminator: bytes = b"\0",
+        framing: Framing = _NUL,
+        largest: int = LARGEST_ANSWER,
         group: int = 0,
         watched: bool = False,
     ) -> Self:
         """Exec the commands, each reading what the one before it writes. Raises OSError where one cannot be.
 
-        terminator: what ends an answer. group: the process group to join, else they make their own.
+        framing: how an answer's end is known. largest: bytes after which one without an end is taken for garbage.
+        group: the process group to join, else they make their own.
         watched: keep what they write to standard error, for `complained`; else nobody reads it.
         """
         crew = await _exec_elsewhere(commands, group, watched)
         loop = asyncio.get_running_loop()
-        answers = _Answers(terminator)
+        answers = _Answers(framing, largest)
         try:
             reading, _ = await loop.connect_read_pipe(lambda: answers, crew.output)
             writing, _ = await loop.connect_write_pipe(lambda: _Requests(answers), crew.input)
@@ -90,7 +118,7 @@ class Children:
         return tuple(process.pid for process in self._crew.processes)
 
     async def ask(self, request: bytes) -> bytes:
-        """The answer to a request, without its terminator. Raises ChildrenFailed.
+        """The answer to a request, without its frame. Raises ChildrenFailed.
 
         After a cancellation the children are out of step: they have to be ended.
         """
@@ -119,9 +147,10 @@ class Children:
 class _Answers(asyncio.Protocol):
     """What comes out of the last program, cut into answers."""
 
-    def __init__(self, terminator: bytes) -> None:
+    def __init__(self, framing: Framing, largest: int) -> None:
         self.over = False
-        self._terminator = terminator
+        self._framing = framing
+        self._largest = largest
         self._heard = bytearray()
         self._waiting: asyncio.Future[bytes] | None = None
 
@@ -140,13 +169,13 @@ class _Answers(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self._heard += data
-        answer, ended, more = self._heard.partition(self._terminator)
-        if self._waiting is None or self._waiting.done() or more:
+        found = self._framing(self._heard)
+        if self._waiting is None or self._waiting.done() or (found is not None and found[1] < len(self._heard)):
             self.fail("they said something that was not asked for")
-        elif ended:
+        elif found is not None:
             self._heard.clear()
-            self._waiting.set_result(bytes(answer))
-        elif len(self._heard) > LARGEST_ANSWER:
+            self._waiting.set_result(found[0])
+        elif len(self._heard) > self._largest:
             self.fail("an answer has no end")
 
     def connection_lost(self, exc: Exception | None) -> None:

@@ -6,8 +6,12 @@ import asyncio
 from collections.abc import Sequence
 from typing import Self
 
-from dragoman.engines.children import Children
+from dragoman.engines.children import Children, ChildrenFailed
 from dragoman.engines.embedded.apertium import Mode
+from dragoman.engines.embedded.plaintext import is_whole
+
+_DYING_SECONDS = 0.05
+"""Time in which a program whose output has ended is seen to be dead."""
 
 
 class Pipeline:
@@ -60,6 +64,11 @@ class Pipeline:
         for part in self._parts:
             answer = await part.ask(request)
             request = answer + b"\0"
+        if not is_whole(answer):
+            # A dying program's output ends a moment before its death can be seen.
+            await asyncio.sleep(_DYING_SECONDS)
+            if not self.alive:
+                raise ChildrenFailed("one of them died in the middle of a text")
         return answer
 
     async def refresh(self) -> None:
