@@ -21,6 +21,8 @@ interface Call {
   readonly method?: "GET" | "POST";
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: object;
+  /** Gives the call up. */
+  readonly signal?: AbortSignal;
 }
 
 async function request(path: string, call: Call): Promise<Response> {
@@ -29,7 +31,8 @@ async function request(path: string, call: Call): Promise<Response> {
   const body = call.body ? JSON.stringify(call.body) : null;
   let response: Response;
   try {
-    response = await fetch(path, { method: call.method ?? "GET", headers, body, cache: "no-store" });
+    const { method = "GET", signal = null } = call;
+    response = await fetch(path, { method, headers, body, signal, cache: "no-store" });
   } catch {
     throw new Unreachable("The server cannot be reached. Check the network connection.");
   }
@@ -92,6 +95,37 @@ export function getLanguages(): Promise<wire.Languages> {
 
 export function getAvatars(): Promise<readonly wire.Avatar[]> {
   return call("/api/getAvatars", wire.avatars);
+}
+
+export function getIceToken(clientId: string, signal: AbortSignal): Promise<wire.IceToken> {
+  return call("/api/getIceToken", wire.iceToken, { headers: { ClientId: clientId }, signal });
+}
+
+/** Who asks for picture and sound, and of what. */
+export interface Viewer {
+  readonly clientId: string;
+  readonly sessionId: string;
+  readonly passcode: string;
+}
+
+function viewing({ clientId, sessionId, passcode }: Viewer): Record<string, string> {
+  return { ClientId: clientId, SessionId: sessionId, ...(passcode ? { Passcode: passcode } : {}) };
+}
+
+/** Asks for a language's picture and sound; answers with the SDP of the server's side. */
+export async function connectListenerAvatar(
+  viewer: Viewer,
+  language: string,
+  sdp: string,
+  signal: AbortSignal,
+): Promise<string> {
+  const headers = { ...viewing(viewer), Language: language };
+  const body = { sdp, type: "offer" };
+  return (await call("/api/connectListenerAvatar", wire.sdpAnswer, { method: "POST", headers, body, signal })).sdp;
+}
+
+export async function disconnectAvatar(viewer: Viewer): Promise<void> {
+  await call("/api/disconnectAvatar", wire.status, { method: "POST", headers: viewing(viewer) });
 }
 
 export type TranscriptFormat = "vtt" | "srt" | "txt" | "json";

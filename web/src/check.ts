@@ -17,6 +17,7 @@ export const count = kind(
   "a whole number from 0",
   (value): value is number => typeof value === "number" && Number.isInteger(value) && value >= 0,
 );
+export const whole = kind("a whole number", (value): value is number => Number.isInteger(value));
 const fields = kind(
   "an object",
   (value): value is Record<string, unknown> => typeof value === "object" && value !== null && !Array.isArray(value),
@@ -28,6 +29,9 @@ export function list<T>(item: Check<T>): Check<readonly T[]> {
     return value.map((one, index) => item(one, `${where}[${index}]`));
   };
 }
+
+/** Whatever it is: the page asks only whether it is there. */
+export const anything: Check<unknown> = (value) => value;
 
 /** What is missing or null becomes `fallback`. */
 export function or<T, F>(check: Check<T>, fallback: F): Check<T | F> {

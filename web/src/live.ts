@@ -23,6 +23,7 @@ export interface Page {
   /** The connection is gone; it is made again without being asked. */
   lost(): void;
   caption(caption: wire.Caption, final: boolean): void;
+  avatar(state: wire.AvatarState): void;
   listeners(count: wire.ListenerCount): void;
   state(active: boolean): void;
   updated(session: wire.SessionInfo): void;
@@ -158,6 +159,7 @@ export class Live {
     const { page } = this;
     this.onMine("translationPartial", wire.caption, (caption) => page.caption(caption, false));
     this.onMine("translationResult", wire.caption, (caption) => page.caption(caption, true));
+    this.onMine("avatarState", wire.avatarState, (state) => page.avatar(state));
     this.onMine("listenerCountUpdated", wire.listenerCount, (count) => page.listeners(count));
     this.onMine("sessionState", wire.sessionState, ({ active }) => page.state(active));
     this.onMine("sessionUpdated", wire.sessionUpdated, (update) => page.updated(update.sessionInfo));

@@ -16,6 +16,11 @@ export class OrderedItems {
     return made;
   }
 
+  /** The item of this segment, where there is one. */
+  known(segmentId: number): HTMLLIElement | undefined {
+    return this.items.get(segmentId);
+  }
+
   /** The first item of a later segment. New segments come last, so the search begins at the end. */
   private after(segmentId: number): Element | null {
     let next: Element | null = null;

@@ -1,12 +1,14 @@
 /** Everything that comes from the server, checked. Names are those of the interface. */
 
-import { type Check, count, dictionary, list, object, or, text, truth } from "./check";
+import { anything, type Check, count, dictionary, list, object, or, text, truth, whole } from "./check";
 
 export interface SessionInfo {
   readonly sessionId: string;
   readonly sessionName: string;
   readonly sourceLanguage: string;
   readonly targetLanguages: readonly string[];
+  /** The presenter; empty where the host chose none. */
+  readonly avatarCharacter: string;
   readonly active: boolean;
   readonly ended: boolean;
   readonly listenerCount: number;
@@ -19,6 +21,7 @@ export const sessionInfo: Check<SessionInfo> = object<SessionInfo>({
   sessionName: text,
   sourceLanguage: text,
   targetLanguages: list(text),
+  avatarCharacter: or(text, ""),
   active: truth,
   ended: truth,
   listenerCount: count,
@@ -44,6 +47,8 @@ export interface TargetLanguage extends SourceLanguage {
   readonly quality: string;
   /** The language through which it is interpreted, null where the pair is done directly. */
   readonly relay: string | null;
+  /** What can speak it; without any there are captions only. */
+  readonly voices: readonly unknown[];
 }
 
 export interface Languages {
@@ -53,7 +58,9 @@ export interface Languages {
 
 export const languages: Check<Languages> = object<Languages>({
   sourceLanguages: list(object<SourceLanguage>({ tag: text, name: text })),
-  targetLanguages: list(object<TargetLanguage>({ tag: text, name: text, quality: text, relay: or(text, null) })),
+  targetLanguages: list(
+    object<TargetLanguage>({ tag: text, name: text, quality: text, relay: or(text, null), voices: or(list(anything), []) }),
+  ),
 });
 
 export interface Avatar {
@@ -143,6 +150,39 @@ export interface Notice {
 }
 
 export const notice: Check<Notice> = object<Notice>({ message: sentence, code: text });
+
+/** The avatar of a language begins or ends to say a segment. */
+export interface AvatarState {
+  readonly sessionId: string;
+  readonly language: string;
+  readonly segmentId: number;
+  readonly speaking: boolean;
+  /** How far it is behind the floor, null where that is not known. */
+  readonly lagMs: number | null;
+}
+
+export const avatarState: Check<AvatarState> = object<AvatarState>({
+  sessionId: text,
+  language: text,
+  segmentId: count,
+  speaking: truth,
+  lagMs: or(whole, null),
+});
+
+/** Servers that help a peer through firewalls; the names are those of the interface. */
+export interface IceToken {
+  readonly Urls: readonly string[];
+  readonly Username: string;
+  readonly Password: string;
+}
+
+export const iceToken: Check<IceToken> = object<IceToken>({
+  Urls: or(list(text), []),
+  Username: or(text, ""),
+  Password: or(text, ""),
+});
+
+export const sdpAnswer = object<{ readonly sdp: string }>({ sdp: text });
 
 /** How far the server has the floor, in samples since the session began. */
 export interface FloorState {

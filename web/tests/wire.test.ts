@@ -60,3 +60,16 @@ test("a language called __proto__ is only a language", () => {
   const count = wire.listenerCount(JSON.parse('{"sessionId":"1","count":1,"byLanguage":{"__proto__":1}}'), "event");
   assert.deepEqual([...count.byLanguage], [["__proto__", 1]]);
 });
+
+test("the avatar's state may not know its lag, and a language without voices has none", () => {
+  const fields = { sessionId: "012345", language: "es", segmentId: 3, speaking: true };
+  assert.equal(wire.avatarState({ ...fields, lagMs: null }, "event").lagMs, null);
+  assert.equal(wire.avatarState({ ...fields, lagMs: 2400 }, "event").lagMs, 2400);
+  assert.throws(() => wire.avatarState({ ...fields, speaking: 1 }, "event"), WireError);
+  const language = { tag: "es", name: "Spanish", quality: "gist" };
+  const read = (voices?: unknown): number | undefined => {
+    const asked = { sourceLanguages: [], targetLanguages: [{ ...language, voices }] };
+    return wire.languages(asked, "answer").targetLanguages[0]?.voices.length;
+  };
+  assert.deepEqual([read([{ name: "es" }]), read([]), read()], [1, 0, 0]);
+});

@@ -10,6 +10,8 @@ const READ_OUT = 4;
 
 export class Captions {
   private readonly items: OrderedItems;
+  /** The segment that the avatar says now. */
+  private spoken: number | undefined;
 
   constructor(
     list: HTMLOListElement,
@@ -30,6 +32,7 @@ export class Captions {
     const attributes = { lang: spoken, dir: direction(spoken) };
     const item = this.items.item(passage.segmentId);
     item.className = line.final ? "caption" : "caption growing";
+    mark(item, passage.segmentId === this.spoken);
     item.replaceChildren(make("p", { text: line.text, attributes }));
     if (line.untranslated && language !== sourceLanguage) {
       item.append(make("span", { text: "not translated", className: "mark" }));
@@ -37,7 +40,22 @@ export class Captions {
     if (line.final && readOut) this.announce(line.text, attributes);
   }
 
+  /** The avatar begins or ends to say this segment. */
+  speaking(segmentId: number, begins: boolean): void {
+    if (begins) this.hush();
+    else if (this.spoken !== segmentId) return;
+    this.spoken = begins ? segmentId : undefined;
+    const item = this.items.known(segmentId);
+    if (item) mark(item, begins);
+  }
+
+  /** The avatar says nothing, as far as one hears. */
+  hush(): void {
+    if (this.spoken !== undefined) this.speaking(this.spoken, false);
+  }
+
   clear(): void {
+    this.spoken = undefined;
     this.items.clear();
     this.announcer.replaceChildren();
   }
@@ -46,4 +64,10 @@ export class Captions {
     this.announcer.append(make("p", { text, attributes }));
     while (this.announcer.childElementCount > READ_OUT) this.announcer.firstElementChild?.remove();
   }
+}
+
+function mark(item: HTMLLIElement, spoken: boolean): void {
+  item.classList.toggle("spoken", spoken);
+  if (spoken) item.setAttribute("aria-current", "true");
+  else item.removeAttribute("aria-current");
 }

@@ -1,6 +1,6 @@
 /** The listener's page. */
 
-import { getLanguages, getSession } from "../api";
+import { getSession } from "../api";
 import { ConnectionSign } from "../connection";
 import { byId } from "../dom";
 import { Follower } from "../follow";
@@ -10,13 +10,13 @@ import { ScreenLight } from "../wake";
 import type { SessionInfo } from "../wire";
 import { Captions } from "./captions";
 import { Door } from "./door";
+import { Offer } from "./offer";
 import { type Furniture, Seat, type Usher } from "./seat";
 
 const sessionId = decodeURIComponent(location.pathname.split("/").filter(Boolean).pop() ?? "");
 const passcodeKey = `dragoman.passcode.${sessionId}`;
 
 let seat: Seat | undefined;
-let qualities: ReadonlyMap<string, string> = new Map();
 
 const door = new Door(
   byId("talk", HTMLElement),
@@ -60,33 +60,19 @@ const usher: Usher = {
   },
 };
 
-function describe(language: string, session: SessionInfo): string {
-  if (language === session.sourceLanguage) return "Automatic captions: they can be wrong.";
-  if (qualities.get(language) === "gist") return "Machine translation, gist quality: it gives the sense and makes mistakes.";
-  return "Machine translation: it can be wrong.";
-}
-
 function firstLanguage(session: SessionInfo): string {
   const asked = new URLSearchParams(location.search).get("language");
   const offered = [...session.targetLanguages, session.sourceLanguage];
   return choose([...(asked ? [asked] : []), ...navigator.languages], offered) ?? session.sourceLanguage;
 }
 
-async function learnQualities(): Promise<void> {
-  try {
-    const { targetLanguages } = await getLanguages();
-    qualities = new Map(targetLanguages.map(({ tag, quality }) => [tag, quality]));
-  } catch {
-    // The talk matters more; the notice then says only that a machine translates.
-  }
-}
-
 async function come(): Promise<void> {
   seat?.leave();
   door.wait();
   let session: SessionInfo;
+  let offer: Offer;
   try {
-    [session] = await Promise.all([getSession(sessionId), learnQualities()]);
+    [session, offer] = await Promise.all([getSession(sessionId), Offer.ask()]);
   } catch (error) {
     door.failed(error);
     return;
@@ -97,7 +83,7 @@ async function come(): Promise<void> {
   else if (session.passcodeRequired && !passcode()) door.askPasscode(false);
   else {
     const ticket = { clientId: clientId(sessionStorage), language: firstLanguage(session), passcode: passcode() };
-    seat = new Seat(session, ticket, room, describe, usher);
+    seat = new Seat(session, ticket, room, offer, usher);
   }
 }
 

@@ -7,8 +7,10 @@ import { Live, type JoinRequest, type Page } from "../live";
 import { fullName } from "../tags";
 import { type Passage, Talk } from "../talk";
 import type { ScreenLight } from "../wake";
-import type { Caption, Joined, Notice, Refusal, SessionInfo } from "../wire";
+import type { AvatarState, Caption, Joined, Notice, Refusal, SessionInfo } from "../wire";
 import type { Captions } from "./captions";
+import type { Offer } from "./offer";
+import { Player } from "./player";
 
 export interface Ticket {
   readonly clientId: string;
@@ -36,6 +38,7 @@ export interface Usher {
 
 export class Seat implements Page {
   private readonly live: Live;
+  private readonly player: Player;
   private readonly talk = new Talk();
   private readonly chooser = byId("language", HTMLSelectElement);
   private readonly stateSign = byId("state", HTMLElement);
@@ -48,13 +51,15 @@ export class Seat implements Page {
     private session: SessionInfo,
     private readonly ticket: Ticket,
     private readonly room: Furniture,
-    /** What is said about a language's translation. */
-    private readonly describe: (language: string, session: SessionInfo) => string,
+    private readonly offer: Offer,
     private readonly usher: Usher,
   ) {
     this.language = ticket.language;
     this.chooser.onchange = (): void => void this.change(this.chooser.value);
     this.live = new Live(session.sessionId, this);
+    const { sessionId } = session;
+    const channel = offer.channel(ticket.language, session);
+    this.player = new Player({ ...ticket, sessionId }, channel, offer.poster(session), () => room.captions.hush());
     room.sign.show("connecting");
     room.captions.clear();
     this.show(session);
@@ -63,6 +68,7 @@ export class Seat implements Page {
 
   leave(): void {
     this.live.stop();
+    this.player.leave();
     this.room.sign.hide();
     void this.room.light.keep(false);
   }
@@ -78,17 +84,21 @@ export class Seat implements Page {
     this.room.sign.show("connected");
     this.show(sessionInfo);
     this.usher.seated();
+    this.player.sat();
     void this.room.light.keep(true);
   }
 
   refused(refusal: Refusal, again: boolean): void {
     this.room.sign.hide();
+    this.player.stood();
     this.usher.refused(refusal, again);
   }
 
   lost(): void {
     this.replaying = true;
     this.room.sign.show("lost");
+    this.room.captions.hush();
+    this.player.stood();
     for (const passage of this.talk.dropPartials()) this.draw(passage);
   }
 
@@ -98,6 +108,11 @@ export class Seat implements Page {
     const passage = this.talk.apply(caption, final);
     if (passage) this.draw(passage);
     this.showState();
+  }
+
+  /** Marks what is being said, for those who hear it. */
+  avatar({ language, segmentId, speaking }: AvatarState): void {
+    if (language === this.language && this.player.on) this.room.captions.speaking(segmentId, speaking);
   }
 
   state(active: boolean): void {
@@ -135,6 +150,8 @@ export class Seat implements Page {
     this.room.follower.jump();
     this.show(this.session);
     this.usher.chose(language);
+    await this.player.tune(this.offer.channel(language, this.session));
+    if (this.language !== language) return;
     const answer = await this.live.setLanguage(language, 0);
     // Without an answer the connection is gone, and joining again says the language.
     if (this.language !== language || !answer) return;
@@ -146,13 +163,13 @@ export class Seat implements Page {
     this.session = session;
     byId("name", HTMLElement).textContent = session.sessionName;
     document.title = session.sessionName;
-    this.offer([...session.targetLanguages.filter((tag) => tag !== session.sourceLanguage), session.sourceLanguage]);
+    this.offerLanguages([...session.targetLanguages.filter((tag) => tag !== session.sourceLanguage), session.sourceLanguage]);
     this.chooser.value = this.language;
-    say(byId("notice", HTMLElement), this.describe(this.language, session));
+    say(byId("notice", HTMLElement), this.offer.describe(this.language, session));
     this.showState();
   }
 
-  private offer(languages: readonly string[]): void {
+  private offerLanguages(languages: readonly string[]): void {
     const offered = Array.from(this.chooser.options, ({ value }) => value);
     // Left alone where nothing changes: it may be open.
     if (offered.join() === languages.join()) return;

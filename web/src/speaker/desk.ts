@@ -6,9 +6,10 @@ import { byId, say } from "../dom";
 import { Live, type JoinRequest, type Page } from "../live";
 import { Talk } from "../talk";
 import type { ScreenLight } from "../wake";
-import type { Caption, Joined, ListenerCount, Notice, Refusal, SessionInfo } from "../wire";
+import type { AvatarState, Caption, Joined, ListenerCount, Notice, Refusal, SessionInfo } from "../wire";
 import { showAudience } from "./audience";
 import { Floor } from "./floor";
+import { Lags } from "./lags";
 import type { Passages } from "./passages";
 import type { Hosted } from "./remembered";
 import { share } from "./share";
@@ -24,6 +25,7 @@ export class Desk implements Page {
   private readonly live: Live;
   private readonly floor: Floor;
   private readonly talk = new Talk();
+  private readonly lags = new Lags();
   private readonly sign = new ConnectionSign(byId("connection", HTMLElement));
   private readonly dialog = byId("end-dialog", HTMLDialogElement);
   private readonly problem = byId("problem", HTMLElement);
@@ -79,13 +81,24 @@ export class Desk implements Page {
 
   lost(): void {
     this.sign.show("lost");
+    this.lags.clear();
+    this.showAudience();
     this.floor.lost();
     for (const passage of this.talk.dropPartials()) this.passages.draw(passage);
   }
 
   caption(caption: Caption, final: boolean): void {
     const passage = this.talk.apply(caption, final);
-    if (passage) this.passages.draw(passage);
+    if (!passage) return;
+    this.passages.draw(passage);
+    if (!final) return;
+    this.lags.finished(caption.targetLanguage, performance.now());
+    this.showAudience();
+  }
+
+  avatar(state: AvatarState): void {
+    this.lags.said(state);
+    this.showAudience();
   }
 
   listeners({ count, byLanguage }: ListenerCount): void {
@@ -152,8 +165,9 @@ export class Desk implements Page {
   }
 
   private showAudience(): void {
-    const { listenerCount, listenersByLanguage, sourceLanguage, targetLanguages } = this.session;
+    const { listenerCount: count, listenersByLanguage: byLanguage, sourceLanguage, targetLanguages } = this.session;
     const languages = [...targetLanguages.filter((tag) => tag !== sourceLanguage), sourceLanguage];
-    showAudience(listenerCount, listenersByLanguage, languages);
+    const behind = (tag: string): string => (tag === sourceLanguage ? "captions only" : this.lags.sentence(tag));
+    showAudience({ count, byLanguage }, languages, behind);
   }
 }

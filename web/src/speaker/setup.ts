@@ -129,17 +129,25 @@ function targetNote(targets: readonly TargetLanguage[]): string {
   }
   const gist = targets.some(({ quality }) => quality === "gist");
   const relay = targets.some((target) => target.relay !== null);
+  const silent = targets.some(({ voices }) => voices.length === 0);
   return [
     gist ? "Gist: the sense comes through, with mistakes." : "",
     relay ? "Relay: interpreted by way of another language." : "",
-  ].join(" ");
+    silent ? "Captions only: no voice here speaks it." : "",
+  ]
+    .filter(Boolean)
+    .join(" ");
 }
 
-function choice({ tag, quality, relay }: TargetLanguage, checked: boolean): HTMLElement {
+function choice({ tag, quality, relay, voices }: TargetLanguage, checked: boolean): HTMLElement {
   const input = make("input", { attributes: { type: "checkbox", value: tag } });
   input.checked = checked;
   const name = make("span", { text: fullName(tag), className: "choice-name" });
-  const marks = [quality === "gist" ? "gist" : "", relay === null ? "" : `relay via ${englishName(relay)}`].filter(Boolean);
+  const marks = [
+    quality === "gist" ? "gist" : "",
+    relay === null ? "" : `relay via ${englishName(relay)}`,
+    voices.length === 0 ? "captions only" : "",
+  ].filter(Boolean);
   const badges = marks.map((text) => make("span", { text, className: "mark" }));
   return make("label", { className: "choice" }, input, name, make("span", { className: "marks" }, ...badges));
 }
