@@ -36,6 +36,23 @@ def test_a_backlog_after_a_cut_shows_as_lag_instead_of_moving_the_floor() -> Non
     assert floor.media(12 * FLOOR_RATE) == 12 * SECOND
 
 
+def test_a_backlog_that_comes_slowly_is_known_when_it_has_caught_up() -> None:
+    floor = FloorMap()
+    live(floor, 0, 10 * FLOOR_RATE, at=0)
+    for number, start in enumerate(range(10 * FLOOR_RATE, 30 * FLOOR_RATE, CHUNK)):
+        floor.arrived(start, start + CHUNK, 20 * SECOND + (number + 1) * CHUNK * 3 // 2)  # twice as fast as said
+        assert floor.media(start) == start * 3
+    assert floor.media(35 * FLOOR_RATE) == 35 * SECOND
+
+
+def test_a_microphone_that_was_away_is_not_late_for_ever() -> None:
+    floor = FloorMap()
+    live(floor, 0, 10 * FLOOR_RATE, at=0)
+    live(floor, 10 * FLOOR_RATE, 13 * FLOOR_RATE, at=15 * SECOND)  # its page was loaded anew: nothing was said
+    assert floor.media(5 * FLOOR_RATE) == 5 * SECOND
+    assert floor.media(12 * FLOOR_RATE) == 17 * SECOND
+
+
 def test_late_first_chunks_are_forgiven_when_the_talk_catches_up() -> None:
     floor = FloorMap()
     floor.arrived(0, CHUNK, 3 * SECOND)
@@ -78,7 +95,7 @@ def test_no_sample_lies_later_than_it_arrived(delays: list[int]) -> None:
         floor.arrived(number * CHUNK, (number + 1) * CHUNK, now)
         arrivals.append(now)
     for number, arrival in enumerate(arrivals):
-        found = floor.media((number + 1) * CHUNK)
+        found = floor.media((number + 1) * CHUNK - 1)
         assert found is not None
         assert found <= arrival
 
