@@ -44,7 +44,7 @@ doctor: machine $(TO_RUN)  ## say what this machine lacks, and how to get it
 	@$(BIN)/dragoman doctor
 
 clean:  ## remove all that was made here, except what a running server keeps in data/
-	rm -rf .venv .cache build dist web/node_modules $(dir $(PAGES) $(MODELS)) screenshots \
+	rm -rf .venv .cache build dist web/node_modules $(dir $(PAGES) $(MODELS)) src/dragoman/avatar/data screenshots \
 	    .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

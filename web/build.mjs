@@ -1,4 +1,4 @@
-// Builds the two pages, the presenters' pictures and the API's documentation page into the Python package.
+// Builds the two pages, the presenters' pictures and layers, and the API's documentation page into the Python package.
 
 import { mkdir, readFile, rm, copyFile, cp, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
@@ -10,6 +10,7 @@ import { build } from "esbuild";
 const here = path.dirname(fileURLToPath(import.meta.url));
 const source = path.join(here, "../src/dragoman");
 const out = path.join(source, "server/static");
+const layersOut = path.join(source, "avatar/data");
 const modules = path.join(here, "node_modules");
 
 /** Bundles the scripts; answers with the names of the packages that went into them. */
@@ -36,14 +37,65 @@ async function scripts() {
   return [...new Set(packages.filter(Boolean))];
 }
 
-/** One picture per presenter, out of the data that the server reads too. */
+/** One picture per presenter for the pages, and the layers that the server moves, out of the data that it reads too. */
 async function presenters() {
   const characters = JSON.parse(await readFile(path.join(source, "avatar/characters.json"), "utf-8"));
   await mkdir(path.join(out, "avatars"), { recursive: true });
-  for (const { character, dicebear } of characters) {
+  for (const { character, dicebear, hairBehind } of characters) {
     const svg = createAvatar(avataaars, { ...dicebear.options, seed: character }).toString();
     await writeFile(path.join(out, "avatars", `${character}.svg`), svg);
+    await mkdir(path.join(layersOut, character), { recursive: true });
+    for (const [name, layer] of Object.entries(layers(svg, dicebear.options, hairBehind))) {
+      await writeFile(path.join(layersOut, character, `${name}.svg`), layer);
+    }
   }
+}
+
+// avataaars draws head, neck and shoulders as one shape. These are its parts, the neck longer at the top, so that the
+// head can move without baring what is behind it.
+const HEAD =
+  "M132 36a56 56 0 0 0-56 56v6.17A12 12 0 0 0 66 110v14a12 12 0 0 0 10.3 11.88 56 56 0 0 0 111.4 0A12 12 0 0 0 198 124" +
+  "v-14a12 12 0 0 0-10-11.83V92a56 56 0 0 0-56-56Z";
+const SHOULDERS = "M108 150h48v49h4a72 72 0 0 1 72 72v9H32v-9a72 72 0 0 1 72-72h4Z";
+const UNDER_THE_CHIN = "M108 150v38.6a55.8 55.8 0 0 0 48 0V150Z";
+const BEHIND_THE_NECK = "M96 110h72v87H96Z";
+
+/**
+ * A presenter's layers from the back to the front, as SVG texts. Mouth, nose, eyes and brows are left out: the server
+ * draws its own between `head` and `front`.
+ */
+function layers(svg, options, hairBehind) {
+  const [, , clothing, , , , , ...front] = parts(svg);
+  const path = (d, fill) => `<path d="${d}" ${fill}/>`;
+  const skin = `fill="#${options.skinColor[0]}"`;
+  const behind = hairBehind ? path(BEHIND_THE_NECK, `fill="#${options.hairColor[0]}"`) : "";
+  const shade = path(UNDER_THE_CHIN, 'fill="#000" fill-opacity=".1"');
+  return {
+    body: document([behind, path(SHOULDERS, skin), shade, clothing]),
+    head: document([path(HEAD, skin)]),
+    front: document(front),
+  };
+}
+
+/** avataaars' ten elements in its order: body, shade, clothing, mouth, nose, eyes, brows, hair, beard, glasses. */
+function parts(svg) {
+  const found = [];
+  const inside = svg.slice(svg.indexOf("<g transform=\"translate(8)\">") + 28);
+  let depth = 0;
+  let start = 0;
+  for (const tag of inside.matchAll(/<(\/?)[a-z]+[^>]*?(\/?)>/gi)) {
+    if (depth === 0) start = tag.index;
+    depth += tag[1] ? -1 : tag[2] ? 0 : 1;
+    if (depth < 0) break;
+    if (depth === 0) found.push(inside.slice(start, tag.index + tag[0].length));
+  }
+  if (found.length !== 10) throw new Error(`avataaars is drawn of ${found.length} elements now: look which is which`);
+  return found;
+}
+
+function document(elements) {
+  const drawn = elements.join("");
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 280 280" fill="none"><g transform="translate(8)">${drawn}</g></svg>\n`;
 }
 
 /** The OpenAPI reader: FastAPI's own page would load it from another host. */
@@ -74,6 +126,7 @@ async function licence(folder) {
 }
 
 await rm(out, { recursive: true, force: true });
+await rm(layersOut, { recursive: true, force: true });
 await mkdir(path.join(out, "docs"), { recursive: true });
 const bundled = await scripts();
 for (const file of ["speaker.html", "listener.html", "style.css", "icon.svg"]) {

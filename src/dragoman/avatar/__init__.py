@@ -1,1 +1,1 @@
-"""The presenters: who they are, and later how they move."""
+"""The presenters: who they are, how they move, and how they are drawn."""

@@ -1,4 +1,4 @@
-"""The presenters as data: read from `characters.json`, which the front end's build draws the previews from."""
+"""The presenters as data: read from `characters.json`, which the front end's build draws previews and layers from."""
 
 from __future__ import annotations
 
@@ -15,8 +15,16 @@ class Character:
     character: str
     """the name in the interface"""
     name: str
+    gender: str
+    """`female` or `male`: which voices suit"""
     styles: tuple[str, ...]
     licence: str
+    skin: str
+    """#rrggbb"""
+    hair: str
+    """#rrggbb"""
+    background: str
+    """#rrggbb, where the host chose none"""
 
 
 @cache
@@ -24,6 +32,13 @@ def characters() -> tuple[Character, ...]:
     """All presenters; the first is the default."""
     text = resources.files("dragoman.avatar").joinpath("characters.json").read_text(encoding="utf-8")
     return tuple(
-        Character(entry["character"], entry["name"], tuple(entry["styles"]), entry["licence"])
+        Character(
+            entry["character"],
+            entry["name"],
+            entry["gender"],
+            tuple(entry["styles"]),
+            entry["licence"],
+            *(f"#{entry['dicebear']['options'][part][0]}" for part in ("skinColor", "hairColor", "backgroundColor")),
+        )
         for entry in json.loads(text)
     )

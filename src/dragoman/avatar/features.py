@@ -1,0 +1,133 @@
+"""Mouth, nose, eyes and brows in the flat manner of the drawings around them, painted as polygons.
+
+Positions and lengths are in the drawing's units (280 along a side), y downwards. Every shape is the band between an
+upper and a lower curve over the same places across, so that teeth and tongue need no mask to stay in the mouth.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import pi
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from dragoman.avatar.mouths import Mouth
+from dragoman.avatar.pixels import Colour, Image, colour, mixed
+
+Curve = npt.NDArray[np.float64]
+
+_SHIFT = 4
+"""Binary digits after the point of OpenCV's coordinates: a sixteenth of a pixel."""
+_ARC = np.linspace(0.0, pi, 29)
+_ACROSS: Curve = -np.cos(_ARC)
+"""Places across a shape from -1 to 1, closer together where it is round."""
+_ROUND: Curve = np.sin(_ARC)
+"""Half a circle over them."""
+
+_MOUTH = (140.0, 150.5)
+_NOSE = (140.0, 130.0)
+_EYES = ((114.0, 112.0), (166.0, 112.0))
+_BROWS = ((114.0, 95.0), (166.0, 95.0))
+
+_BLACK, _WHITE = colour("#000000"), colour("#ffffff")
+
+
+@dataclass(frozen=True, slots=True)
+class Palette:
+    """The colours of a face, all from its skin's and hair's."""
+
+    ink: Colour
+    """eyes, lash lines, closed lips"""
+    brow: Colour
+    shade: Colour
+    """under nose and lip"""
+    throat: Colour
+    teeth: Colour
+    tongue: Colour
+
+    @classmethod
+    def of(cls, skin: str, hair: str) -> Palette:
+        """From #rrggbb of skin and hair."""
+        base = colour(skin)
+        return cls(
+            ink=mixed(base, _BLACK, 0.66),
+            brow=mixed(mixed(base, _BLACK, 0.6), colour(hair), 0.6),
+            shade=mixed(base, _BLACK, 0.16),
+            throat=mixed(mixed(base, _BLACK, 0.72), colour("#5a1420"), 0.4),
+            teeth=mixed(_WHITE, base, 0.06),
+            tongue=mixed(colour("#ff4f6d"), base, 0.25),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Canvas:
+    """Where a face is painted."""
+
+    image: Image
+    scale: float
+    """pixels per unit"""
+    origin: tuple[float, float]
+    """units: where the image's left upper corner is"""
+
+    def band(self, across: Curve, upper: Curve, lower: Curve, paint: Colour) -> None:
+        """Fill what is between two curves over the same places."""
+        x = np.concatenate((across, across[::-1]))
+        y = np.concatenate((upper, lower[::-1]))
+        points = np.stack((x - self.origin[0], y - self.origin[1]), axis=1) * self.scale - 0.5
+        fixed = np.rint(points * (1 << _SHIFT)).astype(np.int32)
+        cv2.fillPoly(self.image, [fixed], paint, lineType=cv2.LINE_AA, shift=_SHIFT)
+
+
+def mouth(canvas: Canvas, shape: Mouth, moved: tuple[float, float], palette: Palette) -> None:
+    """The mouth: a line where it is closed; where it is open, teeth above and the tongue below in a dark hollow."""
+    half = 6.5 + 9.0 * shape.width
+    gap = 21.0 * shape.openness
+    line = 1.7 - 0.5 * shape.openness
+    x = _MOUTH[0] + moved[0] + half * _ACROSS
+    bow = (0.8 + 3.6 * shape.smile) * (0.45 - _ACROSS**2)
+    middle = _MOUTH[1] + moved[1] + bow
+    upper, lower = middle - 0.26 * gap * _ROUND, middle + 0.74 * gap * _ROUND
+    rim = line * (0.45 + 0.55 * _ROUND)
+    canvas.band(x, upper - rim, lower + rim, mixed(palette.ink, palette.throat, min(1.0, 3.0 * shape.openness)))
+    if gap > 1.0:
+        inner = x - (x - x[len(x) // 2]) * 0.06
+        edge = np.minimum(lower, np.maximum(upper, middle - 0.26 * gap + 5.5 * shape.teeth))
+        canvas.band(inner, upper, edge, palette.teeth)
+        height = 0.74 * gap * (0.25 + 0.55 * shape.tongue)
+        tongue = middle + 0.74 * gap + (1.0 - _ROUND) * gap * 0.5 - height
+        canvas.band(inner, np.clip(tongue, edge, lower), lower, palette.tongue)
+    under = lower[len(lower) // 2] + line + 4.6
+    place = 0.5 * _ACROSS
+    canvas.band(x[0] + half + 9.0 * place, under + 0 * place, under + 2.0 * _ROUND, palette.shade)
+
+
+def nose(canvas: Canvas, moved: tuple[float, float], palette: Palette) -> None:
+    """The nose: the shadow beneath it."""
+    y = _NOSE[1] + moved[1]
+    canvas.band(_NOSE[0] + moved[0] + 12.0 * _ACROSS, np.full_like(_ROUND, y), y + 8.0 * _ROUND, palette.shade)
+
+
+def eyes(canvas: Canvas, lids: float, gaze: tuple[float, float], moved: tuple[float, float], palette: Palette) -> None:
+    """Both eyes; a closed one is a line that hangs a little."""
+    half, height = 6.2 + 1.6 * (1.0 - lids), max(6.6 * lids, 1.2)
+    hang = 2.2 * (1.0 - lids) * (1.0 - _ACROSS**2)
+    for x, y in _EYES:
+        x, y = x + moved[0] + 2.6 * gaze[0] * lids, y + moved[1] + 2.0 * gaze[1] * lids
+        middle = y + hang + 1.5 * (1.0 - lids)
+        canvas.band(x + half * _ACROSS, middle - height * _ROUND, middle + height * _ROUND, palette.ink)
+        if lids > 0.5:
+            spark = 1.9 * (2.0 * lids - 1.0)
+            glint = y - 2.4 * lids
+            canvas.band(x + 2.3 + 1.9 * _ACROSS, glint - spark * _ROUND, glint + spark * _ROUND, _WHITE)
+
+
+def brows(canvas: Canvas, raised: float, lids: float, moved: tuple[float, float], palette: Palette) -> None:
+    """Both brows, thicker towards the nose."""
+    for side, (x, y) in zip((-1.0, 1.0), _BROWS, strict=True):
+        inwards = -side * _ACROSS
+        thick = (0.5 + 2.0 * _ROUND**0.7) * (0.85 + 0.25 * inwards)
+        arch = -4.2 * _ROUND + 1.6 - 1.4 * inwards
+        middle = y + moved[1] - 5.0 * raised + 0.8 * (1.0 - lids) + arch
+        canvas.band(x + moved[0] + side * 1.0 + 14.0 * _ACROSS, middle - thick, middle + thick, palette.brow)

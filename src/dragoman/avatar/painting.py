@@ -1,0 +1,103 @@
+"""A pose as a picture: the face painted on the head's layer, the head laid over the body, the whole in I420."""
+
+from __future__ import annotations
+
+from math import cos, radians, sin
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from dragoman.avatar import features
+from dragoman.avatar.animation import Pose
+from dragoman.avatar.features import Canvas, Palette
+from dragoman.avatar.layers import FINE, Layers
+from dragoman.avatar.pixels import Box, lay
+from dragoman.packets import Picture
+
+_NECK = (140.0, 186.0)
+"""Units: the point about which a head tilts."""
+_SWAY = (1.6, 1.7)
+"""Units by which the head moves across as it turns, and down as it nods."""
+_DEPTH = (3.4, 2.6)
+"""Units by which the face moves on the head meanwhile: it is nearer than the hair, so it moves farther."""
+_BREATH = 1.1
+"""Units by which the shoulders rise."""
+_ROOM = 10
+"""Units around the resting head in which it moves."""
+
+
+class Painter:
+    """Paints one presenter again and again into the same picture."""
+
+    def __init__(self, layers: Layers, palette: Palette) -> None:
+        self._layers = layers
+        self._palette = palette
+        self._head = layers.head.copy()
+        self._canvas = layers.body.copy()
+        height, width = self._canvas.shape[:2]
+        self._picture: Picture = np.empty((height * 3 // 2, width), np.uint8)
+        corner = (layers.corner[0] + layers.face.left, layers.corner[1] + layers.face.top)
+        self._face = Canvas(layers.face.of(self._head), layers.fine, (corner[0] / layers.fine, corner[1] / layers.fine))
+        self._stage = _stage(layers, width, height)
+        self._moved = np.empty_like(self._stage.of(self._canvas))
+
+    def paint(self, pose: Pose) -> Picture:
+        """The picture of a pose; the next call writes it anew."""
+        self._paint_face(pose)
+        self._paint_body(pose)
+        self._paint_head(pose)
+        cv2.cvtColor(self._canvas, cv2.COLOR_BGRA2YUV_I420, dst=self._picture)
+        return self._picture
+
+    def _paint_face(self, pose: Pose) -> None:
+        canvas, palette = self._face, self._palette
+        moved = (_DEPTH[0] * pose.turn, _DEPTH[1] * pose.nod)
+        np.copyto(canvas.image, self._layers.skin)
+        features.nose(canvas, (1.35 * moved[0], 1.35 * moved[1]), palette)
+        features.mouth(canvas, pose.mouth, moved, palette)
+        features.eyes(canvas, pose.lids, pose.gaze, moved, palette)
+        features.brows(canvas, pose.brows, pose.lids, moved, palette)
+        for box, image in self._layers.hanging:
+            lay(image, box.of(canvas.image))
+
+    def _paint_body(self, pose: Pose) -> None:
+        """The body, lowered by a part of a pixel as it breathes out: two rows mixed are what a warp would give."""
+        body, top = self._layers.body, max(self._layers.body_top - 2, 0)
+        down = _BREATH * (1.0 - pose.breath) * self._layers.scale
+        whole, part = int(down), down - int(down)
+        above = self._stage.top
+        np.copyto(self._canvas[above:top], body[above:top])
+        last = len(body) - whole
+        first = max(top - whole, 1)
+        target = self._canvas[first + whole :]
+        cv2.addWeighted(body[first:last], 1.0 - part, body[first - 1 : last - 1], part, 0.0, dst=target)
+
+    def _paint_head(self, pose: Pose) -> None:
+        stage = self._stage
+        down = _SWAY[1] * pose.nod + 0.8 * _BREATH * (1.0 - pose.breath)
+        matrix = _from_picture(self._layers, stage, pose.tilt, (_SWAY[0] * pose.turn, down))
+        size = (stage.right - stage.left, stage.bottom - stage.top)
+        cv2.warpAffine(self._head, matrix, size, dst=self._moved, flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
+        lay(self._moved, stage.of(self._canvas))
+
+
+def _stage(layers: Layers, width: int, height: int) -> Box:
+    """The part of the picture in which the head moves."""
+    room = _ROOM * layers.scale
+    left, top = (layers.corner[i] / FINE + layers.origin[i] for i in (0, 1))
+    right, bottom = left + layers.head.shape[1] / FINE, top + layers.head.shape[0] / FINE
+    return Box(int(left - room), int(top - room), int(right + room), int(bottom + room)).within(width, height)
+
+
+def _from_picture(layers: Layers, stage: Box, tilt: float, moved: tuple[float, float]) -> npt.NDArray[np.float64]:
+    """The matrix from pixels of the stage to those of the head's layer, shape (2, 3).
+
+    A pixel's middle is half a pixel from its corner, in either.
+    """
+    turned = np.array([[cos(radians(tilt)), sin(radians(tilt))], [-sin(radians(tilt)), cos(radians(tilt))]])
+    neck, scale = np.array(_NECK), layers.scale
+    # picture -> units -> turned back about the neck -> the layer's pixels
+    offset = (np.array([stage.left, stage.top]) - layers.origin + 0.5) / scale - neck - moved
+    start = (turned @ offset + neck) * layers.fine - layers.corner - 0.5
+    return np.column_stack((turned * FINE, start))

@@ -1,0 +1,61 @@
+"""Images, rectangles in them, and laying one image over another. OpenCV is kept to one thread: cores are shared."""
+
+from __future__ import annotations
+
+from typing import NamedTuple, cast
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+cv2.setNumThreads(1)
+
+Image = npt.NDArray[np.uint8]
+"""BGRA, premultiplied with alpha, shape (height, width, 4)"""
+Colour = tuple[int, int, int, int]
+"""BGRA"""
+
+
+class Box(NamedTuple):
+    """A rectangle of pixels; right and bottom are one past the last."""
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+    def of(self, image: Image) -> Image:
+        """The part of an image that this is: a view."""
+        return image[self.top : self.bottom, self.left : self.right]
+
+    def moved(self, right: int, down: int) -> Box:
+        """The same size elsewhere."""
+        return Box(self.left + right, self.top + down, self.right + right, self.bottom + down)
+
+    def within(self, width: int, height: int) -> Box:
+        """What of it lies in a picture of this size."""
+        return Box(max(self.left, 0), max(self.top, 0), min(self.right, width), min(self.bottom, height))
+
+
+def opaque(image: Image) -> Box:
+    """The smallest box around all that can be seen of an image."""
+    left, top, width, height = cv2.boundingRect(cv2.extractChannel(image, 3))
+    return Box(left, top, left + width, top + height)
+
+
+def lay(above: Image, below: Image) -> None:
+    """Lay an image over another of the same shape, which it changes."""
+    through = cv2.cvtColor(cv2.bitwise_not(cv2.extractChannel(above, 3)), cv2.COLOR_GRAY2BGRA)
+    through[..., 3] = through[..., 0]
+    cv2.add(cv2.multiply(below, through, scale=1 / 255), above, dst=below)
+
+
+def colour(text: str) -> Colour:
+    """#rrggbb as a colour."""
+    red, green, blue = bytes.fromhex(text.removeprefix("#"))
+    return blue, green, red, 255
+
+
+def mixed(one: Colour, other: Colour, share: float) -> Colour:
+    """Between two colours: 0 the one, 1 the other."""
+    return cast(Colour, tuple(round(a + share * (b - a)) for a, b in zip(one, other, strict=True)))
