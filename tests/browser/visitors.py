@@ -33,6 +33,16 @@ _FLAGS = (
     "--use-fake-ui-for-media-stream",
     "--use-fake-device-for-media-stream",
 )
+_PEERS = """
+    window.peers = [];
+    window.RTCPeerConnection = class extends RTCPeerConnection {
+        constructor(...how) {
+            super(...how);
+            window.peers.push(this);
+        }
+    };
+"""
+"""Keeps the peers that a page makes, so that a test can ask them."""
 _SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 _SIZES = ((360, 740), (1440, 900))
 
@@ -141,6 +151,7 @@ class Visitors:
     async def visit(self, url: str, *, width: int = 1440, locale: str = "en-US") -> Visitor:
         """Somebody new opens this address."""
         context = await self.browser.new_context(viewport={"width": width, "height": 800}, locale=locale)
+        await context.add_init_script(_PEERS)
         visitor = Visitor(await context.new_page(), urlsplit(url).netloc)
         visitor.watch()
         self.everybody.append(visitor)

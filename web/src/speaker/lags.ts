@@ -2,12 +2,14 @@
 
 import type { AvatarState } from "../wire";
 
-/** A clause that nobody has begun to say after this long was said to nobody: no avatar may be that far behind. */
-const UNSAID_MS = 30_000;
+/** An avatar that has something to say begins or ends a clause at least this often; a silent one has no audience. */
+const SILENT_MS = 15_000;
 
 interface Lag {
+  /** It has spoken not long ago. */
+  readonly speaks: boolean;
   readonly lagMs: number | null;
-  /** When the first clause since the avatar's last word was finished, undefined while there is none. */
+  /** When the first clause since its last word was finished, undefined while there is none. */
   readonly waiting: number | undefined;
 }
 
@@ -17,24 +19,24 @@ export class Lags {
   /** The avatar of a language begins or ends to say something: somebody is watching. */
   said({ language, lagMs }: AvatarState): void {
     const known = this.lags.get(language)?.lagMs ?? null;
-    this.lags.set(language, { lagMs: lagMs ?? known, waiting: undefined });
+    this.lags.set(language, { speaks: true, lagMs: lagMs ?? known, waiting: undefined });
   }
 
   /** A clause is finished in this language; an avatar would say it next. `now` in ms. */
   finished(language: string, now: number): void {
-    const lag = this.lags.get(language);
-    if (!lag) return;
-    if (lag.waiting === undefined) this.lags.set(language, { ...lag, waiting: now });
-    else if (now - lag.waiting > UNSAID_MS) this.lags.delete(language);
+    const lag = this.lags.get(language) ?? { speaks: true, lagMs: null, waiting: undefined };
+    const waiting = lag.waiting ?? now;
+    this.lags.set(language, now - waiting > SILENT_MS ? { speaks: false, lagMs: null, waiting } : { ...lag, waiting });
   }
 
   clear(): void {
     this.lags.clear();
   }
 
+  /** Empty where nothing is known yet. */
   sentence(language: string): string {
     const lag = this.lags.get(language);
-    if (!lag) return "nobody is watching";
-    return lag.lagMs === null ? "the avatar speaks" : `${(lag.lagMs / 1000).toFixed(1)} s behind`;
+    if (lag?.speaks === false) return "nobody is watching";
+    return lag?.lagMs == null ? "" : `${(lag.lagMs / 1000).toFixed(1)} s behind`;
   }
 }
