@@ -11,7 +11,7 @@ import pytest
 PACKAGE = "dragoman"
 
 ROOMS = {
-    "values": ("speech", "media", "packets", "languages", "errors"),
+    "values": ("speech", "media", "packets", "languages", "errors", "ice"),
     "settings": ("settings",),
     "logs": ("logs",),
     "texts": ("subtitles", "transcript"),

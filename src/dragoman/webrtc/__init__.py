@@ -1,0 +1,1 @@
+"""WebRTC: peers that hand on packets which were encoded once for all of them."""
