@@ -1,5 +1,8 @@
-"""One peer's ICE and DTLS, of aiortc. What is private in aiortc and aioice is used in this module only; pyproject.toml
-holds aiortc to the versions that have it, and tests/webrtc/test_transport.py fails where it changes."""
+"""One peer's ICE and DTLS, of aiortc.
+
+What is private in aiortc and aioice is used in this module only; pyproject.toml holds them to the versions that have it,
+and tests/webrtc/test_peer.py fails where it changes.
+"""
 
 from __future__ import annotations
 
