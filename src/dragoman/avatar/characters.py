@@ -19,6 +19,8 @@ class Character:
     """`female` or `male`: which voices suit"""
     styles: tuple[str, ...]
     licence: str
+    lashes: bool
+    """whether they are drawn"""
     skin: str
     """#rrggbb"""
     hair: str
@@ -38,6 +40,7 @@ def characters() -> tuple[Character, ...]:
             entry["gender"],
             tuple(entry["styles"]),
             entry["licence"],
+            entry["lashes"],
             *(f"#{entry['dicebear']['options'][part][0]}" for part in ("skinColor", "hairColor", "backgroundColor")),
         )
         for entry in json.loads(text)

@@ -72,7 +72,11 @@ class Canvas:
     """units: where the image's left upper corner is"""
 
     def band(self, across: Curve, upper: Curve, lower: Curve, paint: Colour) -> None:
-        """Fill what is between two curves over the same places."""
+        """Fill what is between two curves over the same places, where the upper is above the lower."""
+        open_ = lower - upper > 0.25
+        across, upper, lower = across[open_], upper[open_], lower[open_]
+        if len(across) < 2:
+            return
         x = np.concatenate((across, across[::-1]))
         y = np.concatenate((upper, lower[::-1]))
         points = np.stack((x - self.origin[0], y - self.origin[1]), axis=1) * self.scale - 0.5
@@ -82,25 +86,25 @@ class Canvas:
 
 def mouth(canvas: Canvas, shape: Mouth, moved: tuple[float, float], palette: Palette) -> None:
     """The mouth: a line where it is closed; where it is open, teeth above and the tongue below in a dark hollow."""
-    half = 6.5 + 9.0 * shape.width
-    gap = 21.0 * shape.openness
-    line = 1.7 - 0.5 * shape.openness
+    half = 7.0 + 10.5 * shape.width
+    gap = 24.0 * shape.openness
+    line = 1.9 - 0.6 * min(1.0, 3.0 * shape.openness)
     x = _MOUTH[0] + moved[0] + half * _ACROSS
     bow = (0.8 + 3.6 * shape.smile) * (0.45 - _ACROSS**2)
     middle = _MOUTH[1] + moved[1] + bow
     upper, lower = middle - 0.26 * gap * _ROUND, middle + 0.74 * gap * _ROUND
-    rim = line * (0.45 + 0.55 * _ROUND)
+    rim = line * np.sqrt(_ROUND)
     canvas.band(x, upper - rim, lower + rim, mixed(palette.ink, palette.throat, min(1.0, 3.0 * shape.openness)))
     if gap > 1.0:
         inner = x - (x - x[len(x) // 2]) * 0.06
         edge = np.minimum(lower, np.maximum(upper, middle - 0.26 * gap + 5.5 * shape.teeth))
-        canvas.band(inner, upper, edge, palette.teeth)
+        canvas.band(inner, upper, edge, mixed(palette.throat, palette.teeth, min(1.0, (gap - 1.0) / 2.0)))
         height = 0.74 * gap * (0.25 + 0.55 * shape.tongue)
         tongue = middle + 0.74 * gap + (1.0 - _ROUND) * gap * 0.5 - height
         canvas.band(inner, np.clip(tongue, edge, lower), lower, palette.tongue)
     under = lower[len(lower) // 2] + line + 4.6
     place = 0.5 * _ACROSS
-    canvas.band(x[0] + half + 9.0 * place, under + 0 * place, under + 2.0 * _ROUND, palette.shade)
+    canvas.band(x[0] + half + 9.0 * place, np.full_like(place, under), under + 2.0 * _ROUND, palette.shade)
 
 
 def nose(canvas: Canvas, moved: tuple[float, float], palette: Palette) -> None:
@@ -109,18 +113,34 @@ def nose(canvas: Canvas, moved: tuple[float, float], palette: Palette) -> None:
     canvas.band(_NOSE[0] + moved[0] + 12.0 * _ACROSS, np.full_like(_ROUND, y), y + 8.0 * _ROUND, palette.shade)
 
 
-def eyes(canvas: Canvas, lids: float, gaze: tuple[float, float], moved: tuple[float, float], palette: Palette) -> None:
+def eyes(
+    canvas: Canvas,
+    lids: float,
+    gaze: tuple[float, float],
+    moved: tuple[float, float],
+    palette: Palette,
+    *,
+    lashes: bool,
+) -> None:
     """Both eyes; a closed one is a line that hangs a little."""
     half, height = 6.2 + 1.6 * (1.0 - lids), max(6.6 * lids, 1.2)
     hang = 2.2 * (1.0 - lids) * (1.0 - _ACROSS**2)
-    for x, y in _EYES:
+    for side, (x, y) in zip((-1.0, 1.0), _EYES, strict=True):
         x, y = x + moved[0] + 2.6 * gaze[0] * lids, y + moved[1] + 2.0 * gaze[1] * lids
         middle = y + hang + 1.5 * (1.0 - lids)
         canvas.band(x + half * _ACROSS, middle - height * _ROUND, middle + height * _ROUND, palette.ink)
-        if lids > 0.5:
-            spark = 1.9 * (2.0 * lids - 1.0)
-            glint = y - 2.4 * lids
-            canvas.band(x + 2.3 + 1.9 * _ACROSS, glint - spark * _ROUND, glint + spark * _ROUND, _WHITE)
+        if lashes:
+            _lash(canvas, side, x + side * half, y + 1.5 * (1.0 - lids), height, palette.ink)
+        if lids > 0.7:
+            spark = 1.8 * (lids - 0.7) / 0.3
+            canvas.band(x + 2.2 + spark * _ACROSS, y - 2.3 - spark * _ROUND, y - 2.3 + spark * _ROUND, _WHITE)
+
+
+def _lash(canvas: Canvas, side: float, x: float, y: float, height: float, ink: Colour) -> None:
+    """The lashes at the outer corner of an eye: one wedge, pointing outwards and up."""
+    out = np.linspace(0.0, 1.0, 7)
+    upper = y - 0.88 * height - 0.5 + 1.6 * out * (1.0 - 1.5 * out)
+    canvas.band(x + side * (7.4 * out - 4.6), upper, upper + 2.8 * (1.0 - out), ink)
 
 
 def brows(canvas: Canvas, raised: float, lids: float, moved: tuple[float, float], palette: Palette) -> None:

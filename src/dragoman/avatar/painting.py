@@ -30,9 +30,10 @@ _ROOM = 10
 class Painter:
     """Paints one presenter again and again into the same picture."""
 
-    def __init__(self, layers: Layers, palette: Palette) -> None:
+    def __init__(self, layers: Layers, palette: Palette, *, lashes: bool) -> None:
         self._layers = layers
         self._palette = palette
+        self._lashes = lashes
         self._head = layers.head.copy()
         self._canvas = layers.body.copy()
         height, width = self._canvas.shape[:2]
@@ -56,7 +57,7 @@ class Painter:
         np.copyto(canvas.image, self._layers.skin)
         features.nose(canvas, (1.35 * moved[0], 1.35 * moved[1]), palette)
         features.mouth(canvas, pose.mouth, moved, palette)
-        features.eyes(canvas, pose.lids, pose.gaze, moved, palette)
+        features.eyes(canvas, pose.lids, pose.gaze, moved, palette, lashes=self._lashes)
         features.brows(canvas, pose.brows, pose.lids, moved, palette)
         for box, image in self._layers.hanging:
             lay(image, box.of(canvas.image))

@@ -61,7 +61,7 @@ class EmbeddedFaceStream:
     def __init__(self, character: Character, drawn: Layers) -> None:
         # the same presenter moves in the same way every time: pictures can be compared
         self._seed = crc32(character.character.encode())
-        self._painter = Painter(drawn, Palette.of(character.skin, character.hair))
+        self._painter = Painter(drawn, Palette.of(character.skin, character.hair), lashes=character.lashes)
 
     def draw(self, at: int, said: Sequence[Said]) -> Picture:
         """As the protocol says; the array is written anew by the next call."""
