@@ -14,9 +14,11 @@ import structlog
 import uvicorn
 from starlette.types import ASGIApp
 
+from dragoman.clock import MediaClock
 from dragoman.conference import Conference, Limits
 from dragoman.engines import registry
 from dragoman.engines.protocols import Engines
+from dragoman.ice import IceServers
 from dragoman.journal import JournalFailed
 from dragoman.server.access import Attempts, Origins, Passcodes
 from dragoman.server.desk import Desk
@@ -26,6 +28,7 @@ from dragoman.server.sockets import WebSocket
 from dragoman.server.web import application
 from dragoman.settings import Settings
 from dragoman.store import Store
+from dragoman.webrtc.peers import Peers
 
 log = structlog.get_logger(__name__)
 
@@ -74,6 +77,13 @@ async def application_for(settings: Settings, loaded: Engines) -> AsyncIterator[
         )
         conference = Conference(loaded, store, live, _limits(settings), now=_now)
         live.conference = conference
+        ice = IceServers(
+            urls=settings.ice_server_url,
+            username=settings.ice_server_username,
+            password=settings.ice_server_password,
+            secret=settings.turn_secret,
+        )
+        peers = Peers(MediaClock(), ice)
         desk = Desk(
             conference=conference,
             journal=store,
@@ -82,6 +92,8 @@ async def application_for(settings: Settings, loaded: Engines) -> AsyncIterator[
             created=Attempts(settings.sessions_per_minute, 60.0),
             wrong_codes=wrong_codes,
             metrics=metrics,
+            media=peers,
+            ice=ice,
         )
         _gauges(metrics, conference, live)
 
@@ -95,6 +107,7 @@ async def application_for(settings: Settings, loaded: Engines) -> AsyncIterator[
         finally:
             watching.cancel()
             await conference.close()
+            await peers.close()
             await live.close()
 
 

@@ -70,6 +70,13 @@ class TooLarge(ClientError):
     code = "tooLarge"
 
 
+class WrongType(ClientError):
+    """The body is of another media type than is taken here."""
+
+    status = 415
+    code = "badRequest"
+
+
 class Unsupported(ClientError):
     """Well-formed, but nothing configured here can do it."""
 

@@ -23,9 +23,14 @@ in_module = pytest.mark.asyncio(loop_scope="module")
 HOSTS_ROUTES = ("startTranslation", "stopTranslation", "endSession", "updateSession")
 ROUTES = ("createSession", *HOSTS_ROUTES)
 UNBUILT = (
-    *(("POST", f"/api/{name}") for name in ("connectListenerAvatar", "disconnectAvatar", "deleteSession", "sayText")),
+    *(("POST", f"/api/{name}") for name in ("deleteSession", "sayText")),
     *(("POST", f"/api/{name}") for name in ("retractSegment", "correctSegment", "avatars")),
-    *(("GET", "/api/consents"), ("GET", "/api/consents/1"), ("DELETE", "/api/consents/1"), ("POST", "/whep/123456/es")),
+    *(
+        ("GET", "/api/consents"),
+        ("GET", "/api/consents/1"),
+        ("DELETE", "/api/consents/1"),
+        ("POST", "/whep/123456/floor"),
+    ),
     ("GET", "/avatars"),
 )
 TALK = {"sessionName": "A talk", "sourceLanguage": "en", "targetLanguages": ["es"]}

@@ -8,7 +8,8 @@ import pytest
 from fastapi.routing import APIRoute
 from openapi_spec_validator import validate
 
-from dragoman.server.http import api, health, media
+from dragoman.server.http import api, health
+from dragoman.server.media import media
 from houses import House
 from refusals import CODES
 

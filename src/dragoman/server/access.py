@@ -157,14 +157,3 @@ class Passcodes:
         self._right[seen] = None
         while len(self._right) > _ADDRESSES:
             self._right.popitem(last=False)
-
-
-def turn_credentials(secret: str, client: str, now: int, seconds: int = 3600) -> tuple[str, str]:
-    """Username and password for TURN, valid for `seconds` from `now` (s since 1970).
-
-    The shared-secret form of coturn's `use-auth-secret` (draft-uberti-behave-turn-rest): the username begins with
-    its expiry, the password is base64(HMAC-SHA1(secret, username)). The client's name is a hash, not its secret.
-    """
-    username = f"{now + seconds}:{hashlib.sha256(client.encode()).hexdigest()[:16]}"
-    digest = hmac.digest(secret.encode(), username.encode(), "sha1")
-    return username, base64.b64encode(digest).decode()

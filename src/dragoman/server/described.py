@@ -15,12 +15,14 @@ _KINDS = (
     errors.NotFound,
     errors.Ended,
     errors.TooLarge,
+    errors.WrongType,
     errors.Unsupported,
     errors.TooMany,
     errors.NotBuilt,
     errors.Unavailable,
 )
 _ALSO = {
+    405: "This address does not take this method (`badRequest`); the header `Allow` names those it takes.",
     403: "Only the host may do this (`notHost`), or the passcode is missing or wrong (`passcode`).",
     409: "The session is over (`ended`), or not in a state in which this can be done (`wrongState`).",
     503: "No place is left (`full`), or something that the server needs is not working now (`unavailable`).",

@@ -3,17 +3,34 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Protocol
 
 from fastapi import Depends, Header, Request
 
 from dragoman.conference import Conference
+from dragoman.ice import IceServers
 from dragoman.journal import Journal, SessionRecord
 from dragoman.server import wire
 from dragoman.server.access import Attempts, Passcodes, check_host, guessing, visitor
 from dragoman.server.metrics import Metrics
 from dragoman.session import Session
 from dragoman.settings import Settings
+
+
+class Media(Protocol):
+    """Media peers, which another room brings: offers in, answers out. Offers are untrusted SDP."""
+
+    async def connect(self, session: Session, client: str, language: str | None, offer: str) -> str:
+        """Answer a client's offer. language: as the client wrote it. Raises ClientErrors."""
+
+    async def disconnect(self, session: Session, client: str) -> None:
+        """End the client's peer, if it has one."""
+
+    async def play(self, session: Session, language: str, offer: str) -> tuple[str, str]:
+        """Answer a player's offer: the secret name by which it can be stopped, and the answer. Raises ClientErrors."""
+
+    async def stop(self, session_id: str, resource: str) -> None:
+        """End a player. Raises NotFound."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +44,9 @@ class Desk:
     created: Attempts
     wrong_codes: Attempts
     metrics: Metrics
+    media: Media
+    ice: IceServers
+    """as they are told to clients"""
 
 
 def desk(request: Request) -> Desk:

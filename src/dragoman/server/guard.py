@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dragoman.errors import TooLarge
-from dragoman.server import answers, pages, sockets
+from dragoman.server import answers, media, pages, sockets
 from dragoman.server.metrics import Metrics
 
 MOST_BODY = 512 * 1024
@@ -28,7 +28,7 @@ class Guard:
         if scope["type"] != "http":
             await (self._live if for_sockets else self._app)(scope, receive, send)
             return
-        extra = [(name.lower().encode(), value.encode()) for name, value in pages.headers(scope["path"]).items()]
+        extra = [(name.lower().encode(), value.encode()) for name, value in _headers(scope["path"])]
 
         async def sending(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -50,6 +50,10 @@ class Guard:
     def _count(self, scope: Scope, status: int) -> None:
         route = scope.get("route")
         self._metrics.requests.labels(getattr(route, "path", "other"), str(status)).inc()
+
+
+def _headers(path: str) -> list[tuple[str, str]]:
+    return [*pages.headers(path).items(), *media.headers(path).items()]
 
 
 async def _read(scope: Scope, receive: Receive) -> bytes | None:

@@ -16,7 +16,7 @@ from dragoman.errors import BadRequest, NotBuilt, Unsupported
 from dragoman.journal import SessionRecord
 from dragoman.languages import is_tag, match
 from dragoman.server import answers, wire
-from dragoman.server.access import check_host_key, guessing, hash_passcode, turn_credentials
+from dragoman.server.access import check_host_key, guessing, hash_passcode
 from dragoman.server.described import refusals
 from dragoman.server.desk import AtDesk, Client, Code, From, hosted, recorded
 from dragoman.server.metrics import CONTENT_TYPE
@@ -27,8 +27,6 @@ Json = dict[str, Any]
 
 api = APIRouter(prefix="/api")
 """The interface's own routes."""
-media = APIRouter(prefix="/whep")
-"""Picture and sound, for players that speak WHEP."""
 health = APIRouter()
 """For whoever watches the server."""
 
@@ -154,14 +152,10 @@ async def get_avatars() -> list[Json]:
 @api.get("/getIceToken", summary="STUN and TURN servers", responses=refusals(400))
 async def get_ice_token(at: AtDesk, client: Client) -> Json:
     """TURN credentials are for those only who have joined a session."""
-    urls = list(at.settings.ice_server_url)
-    joined = any(session.audience.joined(client) for session in at.conference.sessions())
-    if not joined:
-        return {"Urls": [url for url in urls if url.startswith("stun")], "Username": "", "Password": ""}
-    username, password = at.settings.ice_server_username, at.settings.ice_server_password
-    if at.settings.turn_secret:
-        username, password = turn_credentials(at.settings.turn_secret, client, int(time.time()))
-    return {"Urls": urls, "Username": username, "Password": password}
+    if not any(session.audience.joined(client) for session in at.conference.sessions()):
+        return {"Urls": list(at.ice.stun()), "Username": "", "Password": ""}
+    username, password = at.ice.credentials(client, int(time.time()))
+    return {"Urls": list(at.ice.urls), "Username": username, "Password": password}
 
 
 @api.get(
@@ -209,7 +203,7 @@ def _transcript_language(record: SessionRecord, language: str | None, form: str)
 
 async def not_built() -> Response:
     """Answers 501 with a sentence."""
-    raise NotBuilt("this version of Dragoman does not have this part yet; it makes captions only")
+    raise NotBuilt("this version of Dragoman does not have this part yet")
 
 
 def _later(router: APIRouter, path: str, method: str) -> None:
@@ -230,8 +224,6 @@ def _later(router: APIRouter, path: str, method: str) -> None:
 
 _PLACE = re.compile(r"{(\w+)}")
 for _path, _method in (
-    ("/connectListenerAvatar", "POST"),
-    ("/disconnectAvatar", "POST"),
     ("/deleteSession", "POST"),
     ("/sayText", "POST"),
     ("/retractSegment", "POST"),
@@ -242,7 +234,6 @@ for _path, _method in (
     ("/consents/{id}", "DELETE"),
 ):
     _later(api, _path, _method)
-_later(media, "/{sessionId}/{language}", "POST")
 
 
 # -- health

@@ -13,7 +13,7 @@ from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 from starlette.staticfiles import StaticFiles
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dragoman import __version__
 from dragoman.errors import BadRequest, ClientError, NotFound, Unavailable
@@ -21,7 +21,8 @@ from dragoman.journal import JournalFailed
 from dragoman.server import answers, pages, wire
 from dragoman.server.desk import Desk
 from dragoman.server.guard import Guard
-from dragoman.server.http import api, health, media
+from dragoman.server.http import api, health
+from dragoman.server.media import media, open_to_all
 from dragoman.server.sockets import Sockets
 
 log = structlog.get_logger(__name__)
@@ -66,6 +67,13 @@ def application(desk: Desk, sio: socketio.AsyncServer, unready: Callable[[], Awa
 
 class Cors(CORSMiddleware):
     """Lets pages of ALLOWED_ORIGINS use the interface; others are told so in the interface's form."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """WHEP is for pages everywhere, and its own routes say so."""
+        if open_to_all(scope.get("path", "")):
+            await self.app(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
 
     def preflight_response(self, request_headers: Headers) -> Response:
         """The answer to a browser that asks whether its page may send a request."""

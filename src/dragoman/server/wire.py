@@ -191,11 +191,18 @@ class AudioData(_Message):
     position: Annotated[int, Field(ge=0, le=MAX_POSITION)] | None = None
 
 
+class Offer(_Message):
+    """Body of connectListenerAvatar."""
+
+    sdp: str
+    type: Literal["offer"] = "offer"
+
+
 _FIELDS = frozenset(
     str(field.alias)
-    for model in (Term, CreateSession, UpdateSession, JoinSession, SetLanguage, AudioData)
+    for model in (Term, CreateSession, UpdateSession, JoinSession, SetLanguage, AudioData, Offer)
     for field in model.model_fields.values()
-) | {"ClientId", "Passcode", "format"}
+) | {"ClientId", "Language", "Passcode", "SessionId", "session-id", "format"}
 _SUBJECT = re.compile(r"^(Input|String|List|Dictionary|Value) should ")
 
 
@@ -223,6 +230,22 @@ def parse(model: type[M], payload: object) -> M:
         return model.model_validate(payload)
     except ValidationError as error:
         raise BadRequest(sentence(error.errors(include_url=False, include_input=False)[0])) from None
+
+
+def offer(body: bytes) -> str:
+    """The SDP in the body of connectListenerAvatar. Raises BadRequest."""
+    try:
+        return Offer.model_validate_json(body).sdp
+    except ValidationError as error:
+        raise BadRequest(sentence(error.errors(include_url=False, include_input=False)[0])) from None
+
+
+def text(body: bytes) -> str:
+    """A body of text. Raises BadRequest."""
+    try:
+        return body.decode()
+    except UnicodeDecodeError:
+        raise BadRequest("the body must be text in UTF-8") from None
 
 
 def pcm(payload: Mapping[str, Any]) -> npt.NDArray[np.int16]:

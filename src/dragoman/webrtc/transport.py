@@ -1,7 +1,7 @@
 """One peer's ICE and DTLS, of aiortc.
 
-What is private in aiortc and aioice is used in this module only; pyproject.toml holds them to the versions that have it,
-and tests/webrtc/test_peer.py fails where it changes.
+What is private in aiortc and aioice is used in this module only; pyproject.toml holds them to the versions that have
+it, and tests/webrtc/test_peer.py fails where it changes.
 """
 
 from __future__ import annotations
