@@ -6,7 +6,7 @@ import pytest
 
 from hosts import KEY, Host
 from served import Server
-from visitors import PLAIN, Visitors
+from visitors import PLAIN, Visitor, Visitors
 
 pytestmark = pytest.mark.browser
 
@@ -94,6 +94,22 @@ async def test_the_hosts_link_takes_the_session_to_another_device(server: Server
     await other.read("#hall-sentence", "another page")
     stranger = await crowd.visit(f"{server.url}/speaker#host=00000000-0000-4000-8000-000000000000&session={host.code}")
     await stranger.read("#hall-sentence", "not the host")
+
+
+async def test_a_duplicated_tab_is_a_listener_of_its_own(server: Server, crowd: Visitors) -> None:
+    host = await Host.create(server.url)
+    speaker = await crowd.visit(f"{server.url}/speaker#host={host.client}&session={host.code}")
+    first = await crowd.visit(f"{server.url}/listener/{host.code}")
+    await first.read("#connection", "Connected")
+    async with first.page.expect_popup() as opening:
+        # What a browser does with a duplicated tab: the new one begins with a copy of the storage.
+        await first.page.evaluate("void window.open(location.href)")
+    second = Visitor(await opening.value, first.host)
+    await second.read("#connection", "Connected")
+    await speaker.read("#listener-count", "2")
+    await first.page.reload()
+    await first.read("#connection", "Connected")
+    await speaker.read("#listener-count", "2")
 
 
 async def test_the_interface_can_be_read_on_the_servers_own_host(server: Server, crowd: Visitors) -> None:

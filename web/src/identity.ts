@@ -1,5 +1,6 @@
 /** ClientIds: random, secret, made by the client for itself. */
 
+const KEY = "dragoman.clientId";
 const FORM = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 export function isClientId(candidate: string): boolean {
@@ -17,9 +18,27 @@ export function newClientId(): string {
 
 /** The ClientId kept in this storage; a new one is made and kept where there is none. */
 export function clientId(storage: Storage): string {
-  const kept = storage.getItem("dragoman.clientId");
+  const kept = storage.getItem(KEY);
   if (kept !== null && isClientId(kept)) return kept;
   const made = newClientId();
-  storage.setItem("dragoman.clientId", made);
+  storage.setItem(KEY, made);
   return made;
+}
+
+/** As `clientId`, for one tab: a duplicated tab begins with a copy of the storage, and would take the other's place. */
+export async function tabsClientId(storage: Storage): Promise<string> {
+  while (!(await held(clientId(storage)))) storage.removeItem(KEY);
+  return clientId(storage);
+}
+
+/** Keeps this id as long as the tab lives; false where another tab has it. Plain HTTP has no locks: there none is asked. */
+function held(id: string): Promise<boolean> {
+  const locks = (navigator as Partial<Navigator>).locks;
+  if (!locks) return Promise.resolve(true);
+  return new Promise((answer) => {
+    void locks.request(`dragoman.${id}`, { ifAvailable: true }, (lock) => {
+      answer(lock !== null);
+      return lock && new Promise<never>(() => undefined);
+    });
+  });
 }

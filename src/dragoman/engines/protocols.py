@@ -120,7 +120,8 @@ class Look:
     """A presenter before the camera."""
 
     character: str
-    style: str
+    style: str = ""
+    """empty: the first of the presenter's"""
     width: int = 512
     """pixels, even"""
     height: int = 512

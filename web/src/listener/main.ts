@@ -4,7 +4,7 @@ import { getSession } from "../api";
 import { ConnectionSign } from "../connection";
 import { byId } from "../dom";
 import { Follower } from "../follow";
-import { clientId } from "../identity";
+import { tabsClientId } from "../identity";
 import { choose } from "../tags";
 import { ScreenLight } from "../wake";
 import type { SessionInfo } from "../wire";
@@ -16,6 +16,7 @@ import { type Furniture, Seat, type Usher } from "./seat";
 const sessionId = decodeURIComponent(location.pathname.split("/").filter(Boolean).pop() ?? "");
 const passcodeKey = `dragoman.passcode.${sessionId}`;
 
+const ownId = tabsClientId(sessionStorage);
 let seat: Seat | undefined;
 
 const door = new Door(
@@ -82,7 +83,7 @@ async function come(): Promise<void> {
   if (session.ended) door.over(session, passcode());
   else if (session.passcodeRequired && !passcode()) door.askPasscode(false);
   else {
-    const ticket = { clientId: clientId(sessionStorage), language: firstLanguage(session), passcode: passcode() };
+    const ticket = { clientId: await ownId, language: firstLanguage(session), passcode: passcode() };
     seat = new Seat(session, ticket, room, offer, usher);
   }
 }

@@ -3,12 +3,13 @@
 import { connectListenerAvatar, disconnectAvatar, getIceToken, Refused, type Viewer } from "../api";
 import { Peer } from "./peer";
 import { Screen } from "./screen";
-import { Watching } from "./watching";
+import { type Refusal, Watching } from "./watching";
 
 /** How often what arrives is looked at. */
 const LOOK_MS = 500;
 /** Codes of refusals that asking again may change. */
 const PASSING = ["full", "unavailable", "tooMany"];
+const NO_WEBRTC = "This browser cannot play it. Current ones can; the captions go on.";
 
 /** A language as picture and sound know it. */
 export interface Channel {
@@ -125,10 +126,8 @@ export class Player {
   /** `signal` is that of the attempt: one that was given up has nothing to say any more. */
   private broke(signal: AbortSignal, error?: unknown): void {
     if (signal.aborted) return;
-    const refusal =
-      error instanceof Refused ? { sentence: error.message, final: !PASSING.includes(error.code) } : undefined;
     this.drop();
-    this.watching.broke(performance.now(), refusal);
+    this.watching.broke(performance.now(), refusal(error));
     this.step();
   }
 
@@ -146,4 +145,10 @@ export class Player {
     this.peer?.close();
     this.peer = undefined;
   }
+}
+
+/** What is known for sure about why there is no peer. */
+function refusal(error: unknown): Refusal | undefined {
+  if (!("RTCPeerConnection" in window)) return { sentence: NO_WEBRTC, final: true };
+  return error instanceof Refused ? { sentence: error.message, final: !PASSING.includes(error.code) } : undefined;
 }

@@ -138,7 +138,9 @@ export class Seat implements Page {
   }
 
   private draw(passage: Passage): void {
-    this.room.captions.draw(passage, this.language, this.session.sourceLanguage, !this.replaying);
+    // What the avatar says need not be read out as well.
+    const readOut = !this.replaying && !this.player.on;
+    this.room.captions.draw(passage, this.language, this.session.sourceLanguage, readOut);
     this.room.follower.grown();
   }
 

@@ -78,7 +78,7 @@ def _named(name: str) -> Character:
 def _checked(look: Look) -> Character:
     """The look's character. Raises EngineFailed where it cannot be drawn."""
     character = _named(look.character)
-    if look.style not in character.styles:
+    if look.style and look.style not in character.styles:
         raise EngineFailed(f"{look.character} has no style {look.style}; there are {', '.join(character.styles)}")
     for side in (look.width, look.height):
         if side % 2 or not SMALLEST <= side <= LARGEST:
