@@ -55,8 +55,8 @@ async def engines(settings: Settings) -> AsyncIterator[Engines]:
     try:
         yield loaded
     finally:
-        await loaded.recognizer.close()
-        await loaded.translator.close()
+        for engine in (loaded.recognizer, loaded.translator, loaded.voice, loaded.face):
+            await engine.close()
 
 
 @contextlib.asynccontextmanager

@@ -7,19 +7,14 @@ from typing import Any
 
 from dragoman.broadcast import Cast
 from dragoman.engines.protocols import Engines, Look
-from dragoman.errors import Unsupported
+from dragoman.errors import EngineFailed, Unsupported
 
 Options = Mapping[str, Any]
 """A session's choices, as in createSession."""
 
 
-def cast_of(engines: Engines, floor: str, options: Callable[[], Options]) -> Cast | None:
-    """The cast of a session; None on a server without voices or faces.
-
-    floor: the source tag, which no avatar speaks. options: asked again for every line.
-    """
-    if engines.voice is None or engines.face is None:
-        return None
+def cast_of(engines: Engines, floor: str, options: Callable[[], Options]) -> Cast:
+    """The cast of a session. floor: the source tag, which no avatar speaks. options: asked again for every line."""
     chosen = options()
     background = chosen.get("backgroundColor")
     look = Look(
@@ -36,21 +31,24 @@ def cast_of(engines: Engines, floor: str, options: Callable[[], Options]) -> Cas
 
 def voice_for(engines: Engines, tag: str, options: Options) -> str | None:
     """The voice for an offered tag: the one chosen for it, else the best that suits the presenter."""
-    if engines.voice is None or engines.face is None:
-        return None
     offered = engines.voice.voices(tag)
     names = [voice.name for voice in offered]
     for chosen in (options.get("targetVoices", {}).get(tag), options.get("targetVoice")):
         if chosen in names:
             return str(chosen)
-    gender = engines.face.gender(options.get("avatarCharacter", ""))
-    return next((voice.name for voice in offered if voice.gender == gender), names[0] if names else None)
+    suits = [voice.name for voice in offered if voice.gender == _gender(engines, options)]
+    return next(iter([*suits, *names]), None)
+
+
+def _gender(engines: Engines, options: Options) -> str | None:
+    try:
+        return engines.face.gender(options.get("avatarCharacter", ""))
+    except EngineFailed:  # a presenter that was there when the session was made
+        return None
 
 
 def check_voices(engines: Engines, options: Options) -> None:
     """Raises Unsupported where a voice is chosen that cannot be had."""
-    if engines.voice is None:
-        return
     for tag, chosen in options.get("targetVoices", {}).items():
         names = [voice.name for voice in engines.voice.voices(tag)]
         if chosen not in names:

@@ -76,13 +76,13 @@ class Stage:
         history: History,
         floor: FloorMap,
         *,
-        cast: Cast | None,
+        cast: Cast,
         studio: Studio,
         most: int,
         tell: Callable[[AvatarState], Awaitable[None]],
         now: Callable[[], int],
     ) -> None:
-        """cast: None on a server without voices and faces. most: viewers at a time. now: ms since 1970."""
+        """most: viewers at a time. now: ms since 1970."""
         self._session_id = session_id
         self._history = history
         self._floor = floor
@@ -135,7 +135,7 @@ class Stage:
 
     def check(self, language: str) -> None:
         """Raises Unsupported where no avatar speaks this offered tag."""
-        if self._cast is None or self._cast.voice_of(language) is None:
+        if self._cast.voice_of(language) is None:
             raise Unsupported("no avatar speaks this language here; it has captions only")
 
     def renew(self, viewer_id: str) -> None:
@@ -158,7 +158,7 @@ class Stage:
         if place is None or place.language == language or self._over:
             return
         before, place.language = place.language, language
-        if self._cast is not None and self._cast.voice_of(language) is not None:
+        if self._cast.voice_of(language) is not None:
             self._open(language)
             self.request_key(viewer_id)
         else:
@@ -186,7 +186,6 @@ class Stage:
             timer.cancel()
         if language in self._on_air:
             return
-        assert self._cast is not None, "check() has seen to it"
         broadcast = Broadcast(
             language,
             self._history,
