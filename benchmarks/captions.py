@@ -73,8 +73,11 @@ def post(url: str, route: str, body: dict[str, Any], client: str) -> Any:
         return json.load(answer)
 
 
-async def speak(url: str, code: str, host: str, sound: npt.NDArray[np.int16]) -> list[float]:
-    """Play the talk in real time; when each chunk was sent, seconds of the monotonic clock."""
+async def speak(url: str, code: str, host: str, sound: npt.NDArray[np.int16], *, offset: int = 0) -> list[float]:
+    """Play the talk in real time; when each chunk was sent, seconds of the monotonic clock.
+
+    offset: floor position at which it begins, samples.
+    """
     client = await Client.open(url, lambda _: None)
     answer = await client.call("joinSession", {"sessionId": code, "clientId": host})
     assert answer["ok"], answer
@@ -83,7 +86,7 @@ async def speak(url: str, code: str, host: str, sound: npt.NDArray[np.int16]) ->
     for number, start in enumerate(range(0, len(sound) - CHUNK + 1, CHUNK)):
         await asyncio.sleep(max(0.0, begin + (number + 1) * CHUNK / RATE - time.monotonic()))
         sent.append(time.monotonic())
-        payload = {"sessionId": code, "clientId": host, "position": start, "seq": number}
+        payload = {"sessionId": code, "clientId": host, "position": offset + start, "seq": offset // CHUNK + number}
         await client.audio(payload, sound[start : start + CHUNK].astype("<i2").tobytes())
     await asyncio.sleep(2)
     await client.close()

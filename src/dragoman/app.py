@@ -57,8 +57,8 @@ async def engines(settings: Settings) -> AsyncIterator[Engines]:
     try:
         yield loaded
     finally:
-        await loaded.recognizer.close()
-        await loaded.translator.close()
+        for engine in (loaded.recognizer, loaded.translator, loaded.voice, loaded.face):
+            await engine.close()
 
 
 @contextlib.asynccontextmanager
@@ -75,7 +75,7 @@ async def application_for(settings: Settings, loaded: Engines) -> AsyncIterator[
             origins=Origins(settings.allowed_origins, settings.public_url),
             now=_now,
         )
-        conference = Conference(loaded, store, live, _limits(settings), now=_now)
+        conference = Conference(loaded, store, live, _limits(settings), clock=MediaClock(), now=_now)
         live.conference = conference
         ice = IceServers(
             urls=settings.ice_server_url,
@@ -185,6 +185,16 @@ def _gauges(metrics: Metrics, conference: Conference, live: Live) -> None:
         "dragoman_listeners",
         "Joined listeners",
         lambda: sum(len(session.audience.listeners()) for session in conference.sessions()),
+    )
+    metrics.gauge(
+        "dragoman_channels",
+        "Languages on air: drawn and encoded now",
+        lambda: sum(len(session.stage.on_air) for session in conference.sessions()),
+    )
+    metrics.gauge(
+        "dragoman_media_peers",
+        "Peers that receive picture and sound, or are connecting",
+        lambda: sum(sum(session.stage.viewers().values()) for session in conference.sessions()),
     )
     metrics.gauge("dragoman_sockets", "Open sockets, joined or not", lambda: len(live))
     metrics.gauge("dragoman_tasks", "Tasks of the event loop", lambda: len(asyncio.all_tasks()))

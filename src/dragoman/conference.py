@@ -11,12 +11,15 @@ from typing import Any
 import structlog
 
 from dragoman.audience import Outlet
+from dragoman.casting import check_voices
+from dragoman.clock import MediaClock
 from dragoman.engines.protocols import Engines
 from dragoman.errors import BadRequest, Ended, Full, NotFound, Unsupported
 from dragoman.events import SessionInfo
 from dragoman.journal import CodeTaken, Journal, JournalFailed, SessionRecord, Target
 from dragoman.languages import match
 from dragoman.session import Session, client_hash, session_info
+from dragoman.studio import Studio
 
 log = structlog.get_logger(__name__)
 
@@ -55,14 +58,23 @@ class Conference:
     """Owns the sessions that have not ended, and the tasks that work for them."""
 
     def __init__(
-        self, engines: Engines, journal: Journal, outlet: Outlet, limits: Limits, *, now: Callable[[], int]
+        self,
+        engines: Engines,
+        journal: Journal,
+        outlet: Outlet,
+        limits: Limits,
+        *,
+        clock: MediaClock,
+        now: Callable[[], int],
     ) -> None:
-        """now: ms since 1970."""
+        """clock: of all picture and sound. now: ms since 1970."""
         self.engines = engines
         self._journal = journal
         self._outlet = outlet
         self._limits = limits
         self._now = now
+        self._clock = clock
+        self.studio = Studio(clock)
         self._sessions: dict[str, Session] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._creating = asyncio.Lock()
@@ -89,6 +101,7 @@ class Conference:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await self.studio.close()
         self._tasks.clear()
         self._sessions.clear()
 
@@ -98,6 +111,8 @@ class Conference:
             "journal": self._journal,
             "outlet": self._outlet,
             "most_listeners": self._limits.listeners,
+            "studio": self.studio,
+            "clock": self._clock,
             "now": self._now,
         }
 
@@ -119,6 +134,7 @@ class Conference:
         """A new session under a random code. Raises Full, Unsupported, BadRequest."""
         source = self.source(draft.source)
         targets = self.targets(source, draft.targets)
+        check_voices(self.engines, draft.options)
         async with self._creating:
             if len(self._sessions) >= self._limits.sessions:
                 raise Full(f"this server holds at most {self._limits.sessions} sessions; end one, or try again later")

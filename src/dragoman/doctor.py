@@ -76,6 +76,9 @@ def abilities(engines: Engines) -> Iterator[tuple[str, str]]:
         qualities = sorted({route.quality for route in routes.values()})
         into = f"{_names(routes)} ({', '.join(qualities)})" if routes else "nothing"
         yield "Translation", f"{engines.translator.name}: {languages.name(source)} into {into}"
+    spoken = [tag for tag in engines.routes_from(heard[0]) if engines.voice.voices(tag)]
+    yield "Avatar's voice", f"{engines.voice.name}: {_names(spoken)}"
+    yield "Avatar's face", f"{engines.face.name}: drawn"
 
 
 def improvements(settings: Settings, engines: Engines) -> Iterator[str]:

@@ -15,6 +15,8 @@ import structlog
 
 from dragoman.audience import Audience, Outlet, Seat
 from dragoman.booth import caption_of
+from dragoman.casting import cast_of, check_voices
+from dragoman.clock import FloorMap, MediaClock
 from dragoman.engines.protocols import Engines
 from dragoman.errors import Ended, Unsupported, WrongState
 from dragoman.events import Caption, InfoChanged, ListenerJoined, Notice, SessionInfo, SessionOver, StateChanged
@@ -22,6 +24,8 @@ from dragoman.history import History
 from dragoman.journal import Journal, SessionRecord, Target
 from dragoman.languages import match
 from dragoman.speech import Entry
+from dragoman.stage import Stage, Viewer
+from dragoman.studio import Studio
 from dragoman.team import Team
 
 log = structlog.get_logger(__name__)
@@ -59,7 +63,7 @@ def session_info(record: SessionRecord, engines: Engines, audience: Audience | N
         ended=record.ended is not None,
         listeners=numbers.count if numbers else 0,
         listeners_by_language=numbers.by_language if numbers else {},
-        engines={"recognizer": engines.recognizer.name, "translator": engines.translator.name},
+        engines=engines.names(),
         passcode_required=record.passcode is not None,
         options=record.options,
     )
@@ -77,6 +81,8 @@ class Session:
         journal: Journal,
         outlet: Outlet,
         most_listeners: int,
+        studio: Studio,
+        clock: MediaClock,
         now: Callable[[], int],
     ) -> None:
         """now: ms since 1970."""
@@ -86,6 +92,18 @@ class Session:
         self._engines = engines
         self._journal = journal
         self._now = now
+        self._clock = clock
+        self._floor_map = FloorMap()
+        self.stage = Stage(
+            record.session_id,
+            self.history,
+            self._floor_map,
+            cast=cast_of(engines, record.source, lambda: self.record.options),
+            studio=studio,
+            most=most_listeners,
+            tell=self.audience.avatar,
+            now=now,
+        )
         self._team = Team(
             record.session_id,
             record.source,
@@ -95,6 +113,7 @@ class Session:
             engines=engines,
             journal=journal,
             start=record.received,
+            line_added=self.stage.line_added,
             now=now,
         )
         self._changing = asyncio.Lock()
@@ -130,7 +149,10 @@ class Session:
 
     async def run(self) -> None:
         """Interpret until the session has ended; the conference owns this task and cancels it."""
-        await self._team.run()
+        try:
+            await self._team.run()
+        finally:
+            await self.stage.close()
 
     def is_host(self, client: str) -> bool:
         """Whether this ClientId created the session."""
@@ -158,6 +180,7 @@ class Session:
         async with self._changing:
             self._check_running()
             self._team.floor.rest()
+            self._floor_map.pause()
             if self.record.active:
                 await self._change(active=False)
                 await self.audience.tell_all(StateChanged(False))
@@ -179,6 +202,7 @@ class Session:
 
     async def update(self, changes: Changes) -> None:
         """From the next clause on."""
+        check_voices(self._engines, changes.options or {})
         async with self._changing:
             self._check_running()
             known = {target.tag for target in self.record.targets}
@@ -217,7 +241,10 @@ class Session:
             raise WrongState("the microphone is open on another page of the host; join again there or here")
         if not self.record.active:
             return 0
-        return self._team.accept(pcm, position=position, seq=seq).gap
+        taken = self._team.accept(pcm, position=position, seq=seq)
+        if taken.samples:
+            self._floor_map.arrived(self.accepted - taken.samples, self.accepted, self._clock.now())
+        return taken.gap
 
     # -- people come and go
 
@@ -235,6 +262,7 @@ class Session:
         self._check_running()
         tag = self.offered(language) if language else self._language_of(client)
         seat, fresh = self.audience.admit(socket, client, host=self.is_host(client), language=tag)
+        self.stage.tune(client, tag)
         if since is not None:
             self.audience.hold(seat)
         return seat, fresh
@@ -251,7 +279,7 @@ class Session:
             await self.audience.replay(seat, self._missed(seat, since))
 
     def _language_of(self, client: str) -> str:
-        return self.audience.listeners().get(client, self.tags[0])
+        return self.audience.listeners().get(client) or self.stage.language(client) or self.tags[0]
 
     async def _take_microphone(self, socket: str) -> None:
         before, self._microphone = self._microphone, socket
@@ -264,11 +292,25 @@ class Session:
         """Listen to another language from now on, or from segment `since` on; the offered tag."""
         tag = self.offered(language)
         self.audience.tune(seat.client, tag)
+        self.stage.tune(seat.client, tag)
         if since is not None:
             self.audience.hold(seat)
         await self.audience.tell_all(self.audience.numbers())
         if since is not None:
             await self.audience.replay(seat, self._missed(seat, since))
+        return tag
+
+    async def watch(self, client: str, viewer: Viewer, language: str | None) -> str:
+        """A media peer of a client, which may have joined or not; the offered tag that it is shown.
+
+        language: what it asks for; else what the client listens to. Raises Ended, Unsupported, Full.
+        """
+        self._check_running()
+        tag = self.offered(language) if language else self._language_of(client)
+        self.stage.attach(client, viewer, tag)
+        if self.audience.listeners().get(client, tag) != tag:
+            self.audience.tune(client, tag)
+            await self.audience.tell_all(self.audience.numbers())
         return tag
 
     def release(self, socket: str) -> None:

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-JOBS = ("recognizer", "translator")
+JOBS = ("recognizer", "translator", "voice", "face")
 """What an engine can be configured for."""
 
 

@@ -43,9 +43,10 @@ class Team:
         engines: Engines,
         journal: Journal,
         start: int,
+        line_added: Callable[[str], None],
         now: Callable[[], int],
     ) -> None:
-        """start: floor position, samples. now: ms since 1970."""
+        """start: floor position, samples. line_added: told the tag of every new line. now: ms since 1970."""
         self._session_id = session_id
         self._source = source
         self._targets = list(targets)
@@ -53,6 +54,7 @@ class Team:
         self._audience = audience
         self._engines = engines
         self._journal = journal
+        self._line_added = line_added
         self.floor = Floor(engines.recognizer, source, self, start=start, now=now)
         self._crew: asyncio.TaskGroup | None = None
         self._relay: Relay | None = None
@@ -135,11 +137,14 @@ class Team:
             await self._relay.close()
 
     def _open_booth(self, crew: asyncio.TaskGroup, target: Target) -> None:
-        booth = Booth(
-            target, self._history, translate=self._translate, keep=self._keep_line, publish=self._audience.caption
-        )
+        booth = Booth(target, self._history, translate=self._translate, keep=self._keep_line, publish=self._publish)
         self._booths.append(booth)
         crew.create_task(booth.run(), name=f"booth {self._session_id} {target.tag}")
+
+    async def _publish(self, caption: Caption) -> None:
+        if caption.final:
+            self._line_added(caption.language)
+        await self._audience.caption(caption)
 
     async def _translate(self, text: str, target: str) -> str:
         assert self._relay is not None, "booths work only during a shift"

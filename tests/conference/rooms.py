@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from dragoman.clock import MediaClock
 from dragoman.conference import Conference, Draft, Limits
 from dragoman.engines.protocols import Engines
 from dragoman.session import Session
@@ -25,14 +26,32 @@ class Room:
     conference: Conference
     recognizer: ScriptedRecognizer
     translator: ScriptedTranslator
+    voice: ScriptedVoice
+    face: ScriptedFace
     ears: Ears
     store: Store
+    later: Callable[[int], None]
+    """lets so many ms pass on the wall clock"""
 
     async def session(self, *targets: str) -> Session:
         draft = Draft(HOST, "A talk", "en", targets or ("es", "fr"), {}, None)
         session = await self.conference.create(draft)
         await session.start()
         return session
+
+
+class _Wall:
+    """A wall clock on which a millisecond passes whenever it is read."""
+
+    def __init__(self) -> None:
+        self._ms = 1_700_000_000_000
+
+    def now(self) -> int:
+        self._ms += 1
+        return self._ms
+
+    def later(self, ms: int) -> None:
+        self._ms += ms
 
 
 async def until(condition: Callable[[], bool], seconds: float = 10) -> None:
@@ -46,12 +65,13 @@ async def until(condition: Callable[[], bool], seconds: float = 10) -> None:
 async def room(directory: Path, limits: Limits = LIMITS) -> AsyncIterator[Room]:
     """A running conference on the database in this directory."""
     recognizer, translator, ears = ScriptedRecognizer(), ScriptedTranslator(), Ears()
+    voice, face = ScriptedVoice(), ScriptedFace()
     async with Store.open(f"sqlite:///{directory / 'talks.sqlite3'}") as store:
-        clock = iter(range(1_700_000_000_000, 1_800_000_000_000))
-        engines = Engines(recognizer, translator, ScriptedVoice(), ScriptedFace())
-        conference = Conference(engines, store, ears, limits, now=lambda: next(clock))
+        wall = _Wall()
+        engines = Engines(recognizer, translator, voice, face)
+        conference = Conference(engines, store, ears, limits, clock=MediaClock(), now=wall.now)
         await conference.open()
         try:
-            yield Room(conference, recognizer, translator, ears, store)
+            yield Room(conference, recognizer, translator, voice, face, ears, store, wall.later)
         finally:
             await conference.close()

@@ -26,7 +26,7 @@ ROOMS = {
     "encoding": ("encoding", "payloads"),
     "conference": (
         *("conference", "session", "floor", "booth", "relay", "channel", "audience"),
-        *("handover", "lag", "history", "events", "tape", "team", "clock", "studio", "broadcast", "stage"),
+        *("handover", "lag", "history", "events", "tape", "team", "clock", "studio", "broadcast", "stage", "casting"),
     ),
     "store": ("store",),
     "webrtc": ("webrtc",),

@@ -170,17 +170,17 @@ class Engines:
 
     recognizer: Recognizer
     translator: Translator
-    voice: Voice | None = None
-    face: Face | None = None
+    voice: Voice
+    face: Face
 
     def names(self) -> dict[str, str]:
         """The engine of each job."""
-        named = {"recognizer": self.recognizer.name, "translator": self.translator.name}
-        if self.voice is not None:
-            named["voice"] = self.voice.name
-        if self.face is not None:
-            named["face"] = self.face.name
-        return named
+        return {
+            "recognizer": self.recognizer.name,
+            "translator": self.translator.name,
+            "voice": self.voice.name,
+            "face": self.face.name,
+        }
 
     def routes_from(self, source: str) -> dict[str, Route]:
         """The usable routes out of a source tag, by target tag."""

@@ -89,7 +89,7 @@ def languages(engines: Engines) -> Json:
 
 
 def _voices(engines: Engines, tag: str) -> list[str]:
-    return [voice.name for voice in engines.voice.voices(tag)] if engines.voice else []
+    return [voice.name for voice in engines.voice.voices(tag)]
 
 
 def avatars(characters: Sequence[Character]) -> list[Json]:

@@ -1,0 +1,55 @@
+"""Who speaks in a session: the presenter that its host chose, and the voice of each language."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from dragoman.broadcast import Cast
+from dragoman.engines.protocols import Engines, Look
+from dragoman.errors import EngineFailed, Unsupported
+
+Options = Mapping[str, Any]
+"""A session's choices, as in createSession."""
+
+
+def cast_of(engines: Engines, floor: str, options: Callable[[], Options]) -> Cast:
+    """The cast of a session. floor: the source tag, which no avatar speaks. options: asked again for every line."""
+    chosen = options()
+    background = chosen.get("backgroundColor")
+    look = Look(
+        character=chosen.get("avatarCharacter", ""),
+        style=chosen.get("avatarStyle", ""),
+        background=background[:7] if background else None,
+    )
+
+    def voice_of(tag: str) -> str | None:
+        return None if tag == floor else voice_for(engines, tag, options())
+
+    return Cast(engines.voice, engines.face, look, voice_of)
+
+
+def voice_for(engines: Engines, tag: str, options: Options) -> str | None:
+    """The voice for an offered tag: the one chosen for it, else the best that suits the presenter."""
+    offered = engines.voice.voices(tag)
+    names = [voice.name for voice in offered]
+    for chosen in (options.get("targetVoices", {}).get(tag), options.get("targetVoice")):
+        if chosen in names:
+            return str(chosen)
+    suits = [voice.name for voice in offered if voice.gender == _gender(engines, options)]
+    return next(iter([*suits, *names]), None)
+
+
+def _gender(engines: Engines, options: Options) -> str | None:
+    try:
+        return engines.face.gender(options.get("avatarCharacter", ""))
+    except EngineFailed:  # a presenter that was there when the session was made
+        return None
+
+
+def check_voices(engines: Engines, options: Options) -> None:
+    """Raises Unsupported where a voice is chosen that cannot be had."""
+    for tag, chosen in options.get("targetVoices", {}).items():
+        names = [voice.name for voice in engines.voice.voices(tag)]
+        if chosen not in names:
+            raise Unsupported(f"there is no such voice for {tag}; choose one of {', '.join(names) or 'none'}")
