@@ -25,6 +25,9 @@ _NEUTRAL = 1
 _SHAPELESS = frozenset("ʔ?-|#'\"^~*_;:,.!%[]<>")
 """What has no place in the mouth: the glottal stop, and signs in espeak's notation of lengths, tones and joins."""
 
+_STOPS = frozenset("pbtdkgɡcɟqɢʈɖɓɗɠʄʦʣʧʤʨʥ")
+"""With which a phoneme begins that closes the mouth and lets go."""
+
 _SWITCH = re.compile(r"\([a-zA-Z-]*\)?")
 """espeak says thus that it goes on in another language; the name may be cut short."""
 
@@ -32,6 +35,11 @@ _SWITCH = re.compile(r"\([a-zA-Z-]*\)?")
 def is_switch(name: str) -> bool:
     """Whether this is no phoneme, but the mark of a change of language."""
     return _SWITCH.fullmatch(name) is not None
+
+
+def is_stop(name: str) -> bool:
+    """Whether the mouth closes for this phoneme and then lets go."""
+    return next(filter(_is_letter, name), "") in _STOPS
 
 
 @cache

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import pairwise
+from dataclasses import dataclass
 
 import av
 import numpy as np
@@ -26,12 +26,43 @@ _LEAD, _TAIL = 0.01, 0.06
 """Seconds of silence that stay before and after: room for the mouth to open, and for it to close."""
 _PAUSE = 0.25
 """RMS below which nameless phonemes are a pause, of the RMS of what is voiced; else the mouth keeps its shape."""
+_CLOSURE = 0.08
+"""Seconds for which the mouth is closed before a stop lets go, at most."""
+_CLOSED = 0.1
+"""RMS below which the sound before a stop is that of a closed mouth, of the RMS of what is voiced."""
 
 NOTHING = Utterance(np.zeros(MEDIA_RATE // 50, np.int16), (Viseme(0, pronunciation.SILENCE),))
 """A text without any sound, as short as one packet."""
 
 Samples = npt.NDArray[np.float32]
 """shape (n,), full scale is 1"""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A sound that is listened to for what the mouth does."""
+
+    pcm: Samples
+    rate: int
+    """samples per second"""
+    voiced: float
+    """RMS of what is voiced"""
+
+    def level(self, start: int, end: int) -> float:
+        """RMS of a stretch, of that of what is voiced; 0 for an empty one."""
+        span = self.pcm[start:end]
+        return float(np.sqrt(np.mean(span**2))) / self.voiced if len(span) else 0.0
+
+    def closing(self, burst: int, earliest: int) -> int:
+        """Where the mouth closed for a stop that lets go at `burst`.
+
+        espeak counts the silence of a stop to the phoneme before it, and begins the stop itself where it lets go.
+        """
+        step = int(self.rate * 0.005)
+        earliest = max(earliest, burst - int(_CLOSURE * self.rate))
+        while burst - step >= earliest and self.level(burst - step, burst) < _CLOSED:
+            burst -= step
+        return burst
 
 
 def utterance(sound: Sound) -> Utterance:
@@ -48,7 +79,7 @@ def utterance(sound: Sound) -> Utterance:
     said = np.pad(pcm[begin:end], (0, int(_TAIL * sound.rate)))
     shapes = [
         (max(0, start - begin) * MEDIA_RATE // sound.rate, shape)
-        for start, shape in _shapes(sound.phonemes, pcm[:end], _PAUSE * level)
+        for start, shape in _shapes(Heard(pcm[:end], sound.rate, level), sound.phonemes)
     ]
     close = (end - begin) * MEDIA_RATE // sound.rate
     return Utterance(_loud(_resampled(said, sound.rate), level), _visemes(shapes, close))
@@ -72,18 +103,19 @@ def _rms(pcm: Samples, frame: int) -> Samples:
     return np.sqrt(np.mean(frames**2, axis=1, dtype=np.float32))
 
 
-def _shapes(phonemes: Sequence[Phoneme], pcm: Samples, quiet: float) -> Iterator[tuple[int, int]]:
+def _shapes(sound: Heard, phonemes: Sequence[Phoneme]) -> Iterator[tuple[int, int]]:
     """Where in the sound which shape begins. The shapes of one phoneme share its time."""
-    said = [phoneme for phoneme in phonemes if not pronunciation.is_switch(phoneme.name) and phoneme.start < len(pcm)]
-    for phoneme, after in pairwise([*said, Phoneme(len(pcm), "")]):
-        span = pcm[phoneme.start : after.start]
+    end = len(sound.pcm)
+    said = [phoneme for phoneme in phonemes if not pronunciation.is_switch(phoneme.name) and phoneme.start < end]
+    for before, phoneme, after in zip([Phoneme(0, ""), *said], said, [*said[1:], Phoneme(end, "")], strict=False):
         if not phoneme.name:
-            if not len(span) or float(np.sqrt(np.mean(span**2))) < quiet:
+            if sound.level(phoneme.start, after.start) < _PAUSE:
                 yield phoneme.start, pronunciation.SILENCE
             continue
+        start = sound.closing(phoneme.start, before.start) if pronunciation.is_stop(phoneme.name) else phoneme.start
         shapes = pronunciation.shapes(phoneme.name)
         for place, shape in enumerate(shapes):
-            yield phoneme.start + len(span) * place // len(shapes), shape
+            yield start + (after.start - start) * place // len(shapes), shape
 
 
 def _visemes(shapes: Iterable[tuple[int, int]], close: int) -> tuple[Viseme, ...]:
