@@ -112,15 +112,10 @@ function viewing({ clientId, sessionId, passcode }: Viewer): Record<string, stri
   return { ClientId: clientId, SessionId: sessionId, ...(passcode ? { Passcode: passcode } : {}) };
 }
 
-/** Asks for a language's picture and sound; answers with the SDP of the server's side. */
-export async function connectListenerAvatar(
-  viewer: Viewer,
-  language: string,
-  sdp: string,
-  signal: AbortSignal,
-): Promise<string> {
-  const headers = { ...viewing(viewer), Language: language };
+/** Asks for picture and sound of the language that the viewer listens to; answers with the server's SDP. */
+export async function connectListenerAvatar(viewer: Viewer, sdp: string, signal: AbortSignal): Promise<string> {
   const body = { sdp, type: "offer" };
+  const headers = viewing(viewer);
   return (await call("/api/connectListenerAvatar", wire.sdpAnswer, { method: "POST", headers, body, signal })).sdp;
 }
 

@@ -31,10 +31,10 @@ export class Offer {
   /** Whether there is an avatar in this language. Where the server did not say it is tried. */
   channel(language: string, session: SessionInfo): Channel {
     if (language === session.sourceLanguage) {
-      return { language, voiced: false, instead: "The speaker's own words come as captions only." };
+      return { voiced: false, instead: "The speaker's own words come as captions only." };
     }
     const voiced = this.languages.get(language)?.voices.length !== 0;
-    return { language, voiced, instead: `No voice on this server speaks ${englishName(language)}: captions only.` };
+    return { voiced, instead: `No voice on this server speaks ${englishName(language)}: captions only.` };
   }
 
   /** A picture of the session's presenter, empty where none is known. */

@@ -11,9 +11,8 @@ const LOOK_MS = 500;
 const PASSING = ["full", "unavailable", "tooMany"];
 const NO_WEBRTC = "This browser cannot play it. Current ones can; the captions go on.";
 
-/** A language as picture and sound know it. */
+/** What a language has of picture and sound. */
 export interface Channel {
-  readonly language: string;
   readonly voiced: boolean;
   /** What is said instead where there is no voice. */
   readonly instead: string;
@@ -55,16 +54,11 @@ export class Player {
     this.step();
   }
 
-  /**
-   * The listener changes the language; the server switches the source on the same peer.
-   * Resolves when no request that names another language is on its way: what is said then is the last word.
-   */
-  tune(channel: Channel): Promise<void> {
-    const { attempt } = this;
+  /** The listener changes the language. The socket says it; the server switches the source on the same peer. */
+  tune(channel: Channel): void {
     this.channel = channel;
     this.watching.tune(channel.voiced);
     this.step();
-    return attempt;
   }
 
   /** The talk is over, or left. The server needs no word: the peer says goodbye. */
@@ -72,6 +66,8 @@ export class Player {
     clearInterval(this.timer);
     this.watching.want(false);
     this.drop();
+    this.watching.closed();
+    this.screen.source(null);
     this.show();
   }
 
@@ -109,13 +105,12 @@ export class Player {
   }
 
   private async connect(signal: AbortSignal): Promise<void> {
-    let peer: Peer | undefined;
     try {
       const token = await getIceToken(this.viewer.clientId, signal);
       if (signal.aborted) return;
-      peer = this.peer = new Peer(token, () => this.broke(signal));
+      const peer = (this.peer = new Peer(token, () => this.broke(signal)));
       const offer = await peer.offer();
-      const answer = await connectListenerAvatar(this.viewer, this.channel.language, offer, signal);
+      const answer = await connectListenerAvatar(this.viewer, offer, signal);
       const stream = await peer.answer(answer);
       if (!signal.aborted) this.screen.source(stream);
     } catch (error) {

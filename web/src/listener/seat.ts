@@ -84,6 +84,7 @@ export class Seat implements Page {
     this.room.sign.show("connected");
     this.show(sessionInfo);
     this.usher.seated();
+    this.tune();
     this.player.sat();
     void this.room.light.keep(true);
   }
@@ -152,13 +153,17 @@ export class Seat implements Page {
     this.room.follower.jump();
     this.show(this.session);
     this.usher.chose(language);
-    await this.player.tune(this.offer.channel(language, this.session));
-    if (this.language !== language) return;
     const answer = await this.live.setLanguage(language, 0);
     // Without an answer the connection is gone, and joining again says the language.
     if (this.language !== language || !answer) return;
     this.replaying = false;
     say(this.trouble, answer.ok ? "" : answer.error);
+    if (answer.ok) this.tune();
+  }
+
+  /** Only when the server knows the language: it gives the picture of the one that it was told last. */
+  private tune(): void {
+    this.player.tune(this.offer.channel(this.language, this.session));
   }
 
   private show(session: SessionInfo): void {
