@@ -75,7 +75,8 @@ async def application_for(settings: Settings, loaded: Engines) -> AsyncIterator[
             origins=Origins(settings.allowed_origins, settings.public_url),
             now=_now,
         )
-        conference = Conference(loaded, store, live, _limits(settings), clock=MediaClock(), now=_now)
+        clock = MediaClock()
+        conference = Conference(loaded, store, live, _limits(settings), clock=clock, now=_now)
         live.conference = conference
         ice = IceServers(
             urls=settings.ice_server_url,
@@ -83,7 +84,7 @@ async def application_for(settings: Settings, loaded: Engines) -> AsyncIterator[
             password=settings.ice_server_password,
             secret=settings.turn_secret,
         )
-        peers = Peers(MediaClock(), ice)
+        peers = Peers(clock, ice)
         desk = Desk(
             conference=conference,
             journal=store,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from dragoman.settings import Settings, SettingsError, read
+from dragoman.settings import JOBS, Settings, SettingsError, read
 
 
 @pytest.fixture(autouse=True)
@@ -84,4 +84,7 @@ def test_lists_are_written_with_commas(monkeypatch: pytest.MonkeyPatch) -> None:
     settings = read()
     assert settings.allowed_origins == ("https://a.example", "https://b.example")
     assert settings.ice_server_url == ("stun:s.example:3478", "turn:t.example:3478")
-    assert settings.engines == {"recognizer": "embedded", "translator": "azure"}
+    assert settings.engines == {
+        **dict.fromkeys(JOBS, "embedded"),
+        "translator": "azure",
+    }
