@@ -62,7 +62,8 @@ def serve(host: str | None, port: int | None, tls_self_signed: bool) -> None:
 @click.option("--to", "targets", required=True, metavar="TAGS", help="Languages to translate into, as es,fr.")
 @click.option("--from", "source", default="en", show_default=True, metavar="TAG", help="The language spoken.")
 @click.option("--out", default=".", type=click.Path(file_okay=False, path_type=Path), help="Folder for the files.")
-def interpret(talks: tuple[Path, ...], targets: str, source: str, out: Path) -> None:
+@click.option("--avatar", metavar="NAME", help="Also film this presenter saying it, one MP4 per language.")
+def interpret(talks: tuple[Path, ...], targets: str, source: str, out: Path, avatar: str | None) -> None:
     """Interpret recordings: WebVTT, SRT and one JSON of each, faster than real time."""
     settings = _settings()
     tags = [tag.strip() for tag in targets.split(",") if tag.strip()]
@@ -70,7 +71,7 @@ def interpret(talks: tuple[Path, ...], targets: str, source: str, out: Path) -> 
         from dragoman import logs
 
         logs.configure(settings)
-        results = _run(_interpreted(settings, talks, tags, source, out))
+        results = _run(_interpreted(settings, talks, tags, source, out, avatar))
     if results is None:
         sys.exit(STOPPED)
     good = [_report(result) for result in results]
@@ -115,10 +116,11 @@ def _sentences() -> Iterator[None]:
         from dragoman.app import PortTaken
         from dragoman.engines.registry import UnknownEngine
         from dragoman.engines.weights import ModelMissing
+        from dragoman.film import Unfilmable
         from dragoman.interpret import Uninterpretable
         from dragoman.store import DatabaseUnusable
 
-        if isinstance(error, PortTaken | UnknownEngine | DatabaseUnusable | Uninterpretable):
+        if isinstance(error, PortTaken | UnknownEngine | DatabaseUnusable | Uninterpretable | Unfilmable):
             _give_up(str(error), UNUSABLE)
         if isinstance(error, ModelMissing):
             _give_up(str(error), BROKE)
@@ -183,14 +185,16 @@ def _show(finding: Finding) -> None:
 
 
 async def _interpreted(
-    settings: Settings, talks: Sequence[Path], targets: Sequence[str], source: str, out: Path
+    settings: Settings, talks: Sequence[Path], targets: Sequence[str], source: str, out: Path, avatar: str | None
 ) -> list[Outcome | Failure]:
     """Interpret all talks behind one progress bar: the mean of their shares."""
     from dragoman import app
+    from dragoman.filming import Presenter
     from dragoman.interpret import interpret_all
 
     shares = [0.0] * len(talks)
     async with app.engines(settings) as engines:
+        presenter = Presenter.cast(avatar, engines) if avatar else None
         with click.progressbar(length=1000, label="Interpreting", file=sys.stderr) as bar:
 
             def progress(number: int, share: float) -> None:
@@ -204,6 +208,7 @@ async def _interpreted(
                 recognizer=engines.recognizer,
                 translator=engines.translator,
                 source=source,
+                presenter=presenter,
                 progress=progress,
             )
 
@@ -216,6 +221,7 @@ def _report(result: Outcome | Failure) -> bool:
         click.echo(f"{result.talk}: {result.reason}", err=True)
         return False
     notes = f", {result.untranslated} lines left untranslated" if result.untranslated else ""
+    notes += f", {result.unspoken} sentences not spoken" if result.unspoken else ""
     notes += f", {result.damaged} damaged packets left out" if result.damaged else ""
     click.echo(f"{result.talk}: {result.segments} segments of {result.duration:.0f} s in {result.elapsed:.0f} s{notes}")
     for file in result.files:

@@ -1,24 +1,26 @@
-"""Interprets recordings: the same line over a file, faster than real time, into subtitles and a transcript."""
+"""Interprets recordings: the same line over a file, faster than real time, into subtitles, a transcript and films."""
 
 from __future__ import annotations
 
 import asyncio
-import os
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from dragoman.booth import ATTEMPTS
+from dragoman.drafts import FILM, Draft, Unwritable, drafts, publish
 from dragoman.engines.protocols import Recognizer, RecognizerStream, Route, Translator
 from dragoman.errors import EngineFailed
+from dragoman.film import Unfilmable, software
+from dragoman.filming import Films, Presenter, Roll, filming
 from dragoman.languages import match
 from dragoman.media import MediaError, Sound, sound
 from dragoman.relay import Relay
-from dragoman.speech import FLOOR_RATE, Entry, Final, Line, Pcm, Segment
-from dragoman.transcript import ALL, render
+from dragoman.speech import FLOOR_RATE, MEDIA_RATE, Entry, Final, Line, Pcm, Segment
+from dragoman.transcript import render
 
 AT_ONCE = 2
 """Talks under way at a time: while one waits for the recogniser the other is read and translated. Each holds some
@@ -42,6 +44,8 @@ class Outcome:
     segments: int
     untranslated: int
     """lines for which an engine failed: they hold the source text"""
+    unspoken: int
+    """sentences that are missing in a film: left untranslated, or the voice failed"""
     damaged: int
     """packets of the file that could not be decoded and were left out"""
     duration: float
@@ -66,45 +70,49 @@ async def interpret(
     recognizer: Recognizer,
     translator: Translator,
     source: str = "en",
+    presenter: Presenter | None = None,
     name: str | None = None,
     progress: Progress = lambda _: None,
 ) -> Outcome:
-    """Write `<name>.<tag>.vtt` and `.srt` for the floor and every target, and `<name>.json` with all of it, into `out`.
+    """Write `<name>.<tag>.vtt` and `.srt` for the floor and every target, and `<name>.json` with all of it, into `out`;
+    with a presenter also `<name>.<tag>.mp4` for every target, whose subtitles then have the film's times.
 
     name: by default the talk's own, without its ending. Files appear when all is done, each at once; older ones of
     the same name are replaced. Raises Uninterpretable.
     """
     begun = time.monotonic()
+    name = name or talk.stem
     floor = _floor(recognizer, source)
     offered = _offered(translator, floor)
     tags = _tags(offered, floor, targets)
+    voices = _voices(presenter, tags)
     relay = Relay(translator, floor, offered)
-    entries: list[Entry] = []
     try:
-        async with _playing(talk) as recording:
-            stream = await recognizer.open(floor, start=0, live=False)
-            feeding = asyncio.create_task(_feed(stream, recording, progress))
-            try:
-                async for segment in _hear(stream):
-                    entries.append(await _translated(segment, relay, tags))
-                await feeding
-            finally:
-                feeding.cancel()
-                await asyncio.gather(feeding, return_exceptions=True)
-                await stream.close()
-    except MediaError as error:
+        with drafts(out, name, floor, tags, filmed=voices) as found:
+            rolls = [
+                Roll(draft.language, voices[draft.language], draft.made, _about(name, floor, draft.language))
+                for draft in found
+                if draft.form == FILM
+            ]
+            async with _playing(talk) as recording, filming(presenter, rolls) as films:
+                stream = await recognizer.open(floor, start=0, live=False)
+                entries = await _interpreted(stream, recording, relay, tags, films, progress)
+                await films.end(recording.track.position * MEDIA_RATE // FLOOR_RATE)
+            texts = _texts(found, entries, floor, films)
+            await asyncio.to_thread(publish, out, name, found, texts)
+    except (MediaError, Unfilmable, Unwritable) as error:
         raise Uninterpretable(str(error)) from error
     except EngineFailed as error:
         raise Uninterpretable(f"{talk.name}: {error}") from error
     finally:
         await relay.close()
-    files = await asyncio.to_thread(_write, entries, out, name or talk.stem, floor, tags)
     progress(1.0)
     return Outcome(
         talk=talk,
-        files=files,
+        files=tuple(draft.path for draft in found),
         segments=len(entries),
         untranslated=sum(line.untranslated for entry in entries for line in entry.lines.values()),
+        unspoken=films.unspoken,
         damaged=recording.track.damaged,
         duration=recording.track.position / FLOOR_RATE,
         elapsed=time.monotonic() - begun,
@@ -119,15 +127,16 @@ async def interpret_all(
     recognizer: Recognizer,
     translator: Translator,
     source: str = "en",
+    presenter: Presenter | None = None,
     progress: Callable[[int, float], None] = lambda _number, _share: None,
 ) -> list[Outcome | Failure]:
     """Interpret several talks, AT_ONCE of them at a time; one that fails stops no other.
 
     progress: is told the talk's place in `talks` besides its share. Answers in the order of `talks`. Raises
-    Uninterpretable where no talk could be interpreted like this: a language that no engine has.
+    Uninterpretable where no talk could be interpreted like this: a language that no engine has, a presenter unknown.
     """
     floor = _floor(recognizer, source)
-    _tags(_offered(translator, floor), floor, targets)
+    _voices(presenter, _tags(_offered(translator, floor), floor, targets))
     places = asyncio.Semaphore(AT_ONCE)
 
     async def one(number: int, name: str) -> Outcome | Failure:
@@ -140,6 +149,7 @@ async def interpret_all(
                     recognizer=recognizer,
                     translator=translator,
                     source=source,
+                    presenter=presenter,
                     name=name,
                     progress=lambda share: progress(number, share),
                 )
@@ -187,6 +197,51 @@ def _tags(offered: Mapping[str, Route], floor: str, targets: Sequence[str]) -> t
     return tuple(dict.fromkeys(tag for tag in found.values() if tag and tag != floor))
 
 
+def _voices(presenter: Presenter | None, tags: Sequence[str]) -> dict[str, str]:
+    """The voice for each language that is filmed."""
+    try:
+        return presenter.voices(tags) if presenter else {}
+    except Unfilmable as error:
+        raise Uninterpretable(str(error)) from error
+
+
+def _about(name: str, floor: str, tag: str) -> dict[str, str]:
+    """What a film says of itself, above all what it is; by FFmpeg's names."""
+    disclosure = f"AI avatar, machine translation from {floor} to {tag}"
+    return {"title": name, "comment": disclosure, "description": disclosure, "encoding_tool": software()}
+
+
+async def _interpreted(
+    stream: RecognizerStream,
+    recording: _Recording,
+    relay: Relay,
+    tags: Sequence[str],
+    films: Films,
+    progress: Progress,
+) -> list[Entry]:
+    """All that is said in a recording, translated, and filmed up to its last word."""
+    entries: list[Entry] = []
+
+    def told() -> None:
+        # Films and recognition count alike. What is read waits to be filmed, so its share says where a film is.
+        read = recording.track.position * MEDIA_RATE // FLOOR_RATE
+        filmed = min(1.0, films.position / read) if read else 0.0
+        progress(recording.track.share * (1 + len(films) * filmed) / (1 + len(films)))
+
+    feeding = asyncio.create_task(_feed(stream, recording, told))
+    try:
+        async for segment in _hear(stream):
+            entries.append(await _translated(segment, relay, tags))
+            await films.say(entries[-1])
+            told()
+        await feeding
+    finally:
+        feeding.cancel()
+        await asyncio.gather(feeding, return_exceptions=True)
+        await stream.close()
+    return entries
+
+
 class _Recording:
     """A talk's sound, read chunk by chunk in a thread of its own."""
 
@@ -213,11 +268,11 @@ async def _playing(talk: Path) -> AsyncIterator[_Recording]:
         thread.shutdown(wait=False)
 
 
-async def _feed(stream: RecognizerStream, recording: _Recording, progress: Progress) -> None:
+async def _feed(stream: RecognizerStream, recording: _Recording, told: Callable[[], None]) -> None:
     try:
         while (pcm := await recording.read()) is not None:
             await stream.feed(pcm)
-            progress(recording.track.share)
+            told()
     finally:
         # Also where the file is damaged: it ends what the stream gives, and then the error is seen.
         await stream.finish()
@@ -244,21 +299,9 @@ async def _line(segment: Segment, relay: Relay, tag: str) -> Line:
     return Line(segment.id, tag, segment.text, untranslated=True)
 
 
-def _write(entries: Sequence[Entry], out: Path, name: str, floor: str, tags: Sequence[str]) -> tuple[Path, ...]:
-    """Write the files of a talk. All are complete on the disk before the first takes its name."""
-    wanted = {out / f"{name}.{tag}.{form}": (form, tag) for tag in (floor, *tags) for form in ("vtt", "srt")}
-    wanted[out / f"{name}.json"] = ("json", ALL)
-    drafts = {path: path.with_name(f".{path.name}.{os.getpid()}.part") for path in wanted}
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        for path, (form, language) in wanted.items():
-            drafts[path].write_text(render(entries, form, floor=floor, language=language), encoding="utf-8")
-        for path, draft in drafts.items():
-            draft.replace(path)
-    except OSError as error:
-        raise Uninterpretable(f"the files of {name} cannot be written to {out}: {error.strerror}") from error
-    finally:
-        for draft in drafts.values():
-            with suppress(OSError):
-                draft.unlink(missing_ok=True)
-    return tuple(wanted)
+def _texts(found: Sequence[Draft], entries: Sequence[Entry], floor: str, films: Films) -> Iterator[tuple[Draft, str]]:
+    """Everything that is written but the films; the subtitles of a film have its times."""
+    for draft in found:
+        if draft.form != FILM:
+            shown = entries if draft.form == "json" else films.entries(draft.language, entries)
+            yield draft, render(shown, draft.form, floor=floor, language=draft.language)

@@ -31,7 +31,7 @@ ROOMS = {
     "store": ("store",),
     "webrtc": ("webrtc",),
     "server": ("server",),
-    "interpret": ("interpret", "film"),
+    "interpret": ("interpret", "drafts", "film", "filming"),
     "tls": ("tls",),
     "doctor": ("doctor",),
     "app": ("app",),
