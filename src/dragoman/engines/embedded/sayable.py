@@ -6,6 +6,8 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
+from dragoman.engines.embedded.abbreviations import written_out
+
 LONGEST = 240
 """Characters said at once: about 15 seconds. Others get their turn between the pieces of a long text."""
 
@@ -32,17 +34,19 @@ _MOST_MARKS = 4
 _JOINERS = "\u200c\u200d"
 """Part of the spelling of some scripts, on a letter like a mark."""
 
-_REPEATED = re.compile(r"(\S)\1{3,}")
+_REPEATED = re.compile(r"([^\d\s])\1{3,}")
+"""Letters and signs in a row of which three say as much. Every figure of a number counts."""
 _ENDS = re.compile(r"[.!?…。！？।።](?=\s|$)|[。！？।።]|[,;:،、，；：](?=\s|$)|\s")
 
 
-def pieces(text: str, script: str) -> Iterator[str]:
+def pieces(text: str, language: str, script: str) -> Iterator[str]:
     """The sayable parts of a text, each short enough to be said at once; none where nothing in it has a sound.
 
-    script: that of the voice's letters, by the first word of their Unicode names. Letters of others than this and Latin
-    are left out: espeak would read each out by its name, half a minute for a word.
+    language: the voice's, without a region. script: that of its letters, by the first word of their Unicode names.
+    Letters of others than this and Latin are left out: espeak would read each out by its name, half a minute for a
+    word.
     """
-    rest = _tidy(text, script)
+    rest = _tidy(text, language, script)
     while rest:
         end = len(rest) if len(rest) <= LONGEST else _cut(rest[:LONGEST])
         piece, rest = rest[:end].strip(), rest[end:].strip()
@@ -60,9 +64,9 @@ def _cut(text: str) -> int:
     return best
 
 
-def _tidy(text: str, script: str) -> str:
-    """The text without what has no sound."""
-    plain = unicodedata.normalize("NFC", _ADDRESS.sub(r"\1", text))
+def _tidy(text: str, language: str, script: str) -> str:
+    """The text without what has no sound, abbreviations written out."""
+    plain = written_out(unicodedata.normalize("NFC", _ADDRESS.sub(r"\1", text)), language)
     said = "".join(_sounding(plain, frozenset({script, "LATIN"}) | _LETTERLIKE))
     return " ".join(_REPEATED.sub(r"\1\1\1", said).split())
 

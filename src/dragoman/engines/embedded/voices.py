@@ -38,6 +38,8 @@ class Speaker:
 
     name: str
     """as espeak knows it: `es+f2`"""
+    language: str
+    """without a region: `es`"""
     script: str
     """what the Unicode names of its letters begin with: `LATIN`"""
 
@@ -50,7 +52,7 @@ class Voices:
         present = _present(data)
         table = json.loads(resources.files(__package__).joinpath(TABLE).read_text(encoding="utf-8"))
         self._offered: dict[str, tuple[Speaker, ...]] = {
-            tag: tuple(Speaker(f"{row['voice']}+{variant}", row.get("script", "LATIN")) for variant in VARIANTS)
+            tag: tuple(_speaker(row["voice"], variant, row.get("script", "LATIN")) for variant in VARIANTS)
             for tag, row in table.items()
             if row["voice"] in present
         }
@@ -73,6 +75,10 @@ class Voices:
             return self._speakers[name]
         except KeyError:
             raise ValueError(f"there is no voice of this name; es+f2 would be one: {name[:40]!r}") from None
+
+
+def _speaker(voice: str, variant: str, script: str) -> Speaker:
+    return Speaker(f"{voice}+{variant}", voice.partition("-")[0], script)
 
 
 def _present(data: Path) -> set[str]:
