@@ -4,30 +4,80 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-from aiortc import MediaStreamTrack, RTCConfiguration, RTCPeerConnection, RTCSessionDescription
+from aiortc import (
+    MediaStreamTrack,
+    RTCConfiguration,
+    RTCIceServer,
+    RTCPeerConnection,
+    RTCRtpReceiver,
+    RTCSessionDescription,
+)
 from aiortc.mediastreams import MediaStreamError
+from aiortc.rtp import RtcpSrPacket
 
 WHITE = 180
 """Luma above which the picture's first rows are the white ones of somebody who speaks (scripted.ScriptedFace)."""
+LOUD = 500
+"""Size of a sample that is the scripted voice's tone."""
+RATES = {"video": 90_000, "audio": 48_000}
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A picture that was received and decoded."""
+
+    stamp: int
+    """RTP time"""
+    luma: float
+    """mean of the first rows"""
+
+    @property
+    def white(self) -> bool:
+        return self.luma > WHITE
+
+
+@dataclass(frozen=True)
+class Heard:
+    """20 ms of sound that were received and decoded."""
+
+    stamp: int
+    """RTP time"""
+    onset: int | None
+    """samples to the first loud one"""
 
 
 class Player:
     """A peer connection that receives, and decodes all it gets."""
 
-    def __init__(self, *kinds: str) -> None:
-        self.connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
-        self.pictures: list[tuple[int, float]] = []
-        """RTP time, and the mean luma of the first rows"""
-        self.sounds: list[tuple[int, float]] = []
-        """RTP time of each 20 ms of sound, and its loudness"""
-        self.ended: list[str] = []
+    def __init__(self, *kinds: str, servers: tuple[RTCIceServer, ...] = (), **configuration: Any) -> None:
+        """kinds: what is asked for; video and audio where nothing is said."""
+        self.connection = RTCPeerConnection(RTCConfiguration(iceServers=list(servers), **configuration))
+        self.pictures: list[Shown] = []
+        self.sounds: list[Heard] = []
+        self.reports: dict[str, RtcpSrPacket] = {}
+        """the last sender report by kind of track"""
+        self.ended: set[str] = set()
         self._tasks: list[asyncio.Task[None]] = []
         self.connection.on("track", self._take)
         for kind in kinds or ("video", "audio"):
-            self.connection.addTransceiver(kind, direction="recvonly")
+            self._spy(self.connection.addTransceiver(kind, direction="recvonly").receiver, kind)
+
+    def _spy(self, receiver: RTCRtpReceiver, kind: str) -> None:
+        """Frames keep their RTP times, which aiortc would count from the first one, and reports are kept."""
+        receiver._RTCRtpReceiver__timestamp_mapper.map = lambda stamp: stamp
+        handle = receiver._handle_rtcp_packet
+
+        async def handle_rtcp_packet(packet: Any) -> None:
+            if isinstance(packet, RtcpSrPacket):
+                self.reports[kind] = packet
+            await handle(packet)
+
+        receiver._handle_rtcp_packet = handle_rtcp_packet
 
     def _take(self, track: MediaStreamTrack) -> None:
         self._tasks.append(asyncio.create_task(self._watch(track), name=f"player {track.kind}"))
@@ -37,10 +87,13 @@ class Player:
             while True:
                 frame = await track.recv()
                 if track.kind == "video":
-                    self.pictures.append((frame.pts, float(frame.to_ndarray(format="gray")[:12].mean())))
+                    rows = frame.to_ndarray(format="gray")[:12]
+                    self.pictures.append(Shown(frame.pts, float(rows.mean())))
                 else:
-                    self.sounds.append((frame.pts, float(np.abs(frame.to_ndarray().astype(np.int32)).mean())))
-        self.ended.append(track.kind)
+                    # Interleaved stereo, both sides alike.
+                    loud = np.flatnonzero(np.abs(frame.to_ndarray()[0, ::2].astype(np.int32)) > LOUD)
+                    self.sounds.append(Heard(frame.pts, int(loud[0]) if len(loud) else None))
+        self.ended.add(track.kind)
 
     async def offer(self) -> str:
         await self.connection.setLocalDescription(await self.connection.createOffer())
@@ -52,7 +105,23 @@ class Player:
     @property
     def white(self) -> bool:
         """Whether the last picture shows somebody who speaks."""
-        return bool(self.pictures) and self.pictures[-1][1] > WHITE
+        return bool(self.pictures) and self.pictures[-1].white
+
+    @property
+    def loud(self) -> bool:
+        """Whether the last sound is a voice."""
+        return bool(self.sounds) and self.sounds[-1].onset is not None
+
+    @property
+    def over(self) -> bool:
+        """Whether the other side has ended both tracks."""
+        return self.ended == {"video", "audio"}
+
+    def wall(self, kind: str, stamp: float) -> float:
+        """Seconds since 1900 at this RTP time, as the sender's reports have it."""
+        info = self.reports[kind].sender_info
+        ahead = (stamp - info.rtp_timestamp + 2**31) % 2**32 - 2**31
+        return float(info.ntp_timestamp / 2**32 + ahead / RATES[kind])
 
     async def vanish(self) -> None:
         """Gone without a word: its sockets are closed under it."""
@@ -75,10 +144,3 @@ async def player(*kinds: str) -> AsyncIterator[Player]:
         yield made
     finally:
         await made.close()
-
-
-async def until(condition: Callable[[], bool], seconds: float = 20) -> None:
-    """Wait until something is so."""
-    async with asyncio.timeout(seconds):
-        while not condition():
-            await asyncio.sleep(0.01)

@@ -27,8 +27,9 @@ from dragoman.events import (
 )
 from dragoman.server import answers
 from dragoman.server.access import Attempts, Origins, Passcodes
-from dragoman.server.http import api, health, media
+from dragoman.server.http import api, health
 from dragoman.server.live import Live
+from dragoman.server.media import media
 from dragoman.server.metrics import Metrics
 from dragoman.server.pages import pages
 from dragoman.server.sockets import MALFORMED

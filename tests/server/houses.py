@@ -29,6 +29,8 @@ class House:
     url: str
     recognizer: ScriptedRecognizer
     translator: ScriptedTranslator
+    voice: ScriptedVoice
+    face: ScriptedFace
     http: httpx.AsyncClient
     sockets: list[socketio.AsyncClient] = field(default_factory=list)
 
@@ -96,9 +98,9 @@ async def eventually(condition: Callable[[], Awaitable[bool]], seconds: float = 
 @asynccontextmanager
 async def house(directory: Path, *, send_buffer: int = 0, **settings: Any) -> AsyncIterator[House]:
     """A server with its data in this directory. send_buffer: bytes that the kernel keeps for a slow reader."""
-    recognizer, translator = ScriptedRecognizer(), ScriptedTranslator()
+    recognizer, translator, voice, face = ScriptedRecognizer(), ScriptedTranslator(), ScriptedVoice(), ScriptedFace()
     chosen = Settings(_env_file=None, data_dir=directory, **settings)
-    async with application_for(chosen, Engines(recognizer, translator, ScriptedVoice(), ScriptedFace())) as app:
+    async with application_for(chosen, Engines(recognizer, translator, voice, face)) as app:
         listening = socket.create_server(("127.0.0.1", 0))
         # uvloop, which serves in earnest, sets it by itself; asyncio does not on a socket made like this one.
         listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -111,7 +113,7 @@ async def house(directory: Path, *, send_buffer: int = 0, **settings: Any) -> As
         await until(lambda: server.started)
         url = f"http://127.0.0.1:{listening.getsockname()[1]}"
         async with httpx.AsyncClient(base_url=url) as http:
-            opened = House(url, recognizer, translator, http)
+            opened = House(url, recognizer, translator, voice, face, http)
             try:
                 yield opened
             finally:

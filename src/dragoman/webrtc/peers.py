@@ -51,10 +51,10 @@ class Peers:
         """
         peer, wait = self._made(offer)
         try:
-            await session.watch(client, peer, language)  # type: ignore[attr-defined]
+            await session.watch(client, peer, language)
         except BaseException:
             # It may have its place already: telling the audience of the language waits, and can be cancelled.
-            session.stage.detach(client, peer)  # type: ignore[attr-defined]
+            session.stage.detach(client, peer)
             raise
         return await self._answer(session, client, peer, wait)
 
@@ -67,7 +67,7 @@ class Peers:
         tag = session.offered(language)
         peer, wait = self._made(offer)
         resource = secrets.token_urlsafe(16)
-        session.stage.attach(_whep(resource), peer, tag)  # type: ignore[attr-defined]
+        session.stage.attach(_whep(resource), peer, tag)
         return resource, await self._answer(session, _whep(resource), peer, wait)
 
     async def stop(self, session_id: str, resource: str) -> None:
@@ -91,7 +91,7 @@ class Peers:
 
     async def _answer(self, session: Session, viewer: str, peer: Peer, wait: float) -> str:
         code = session.record.session_id
-        stage = session.stage  # type: ignore[attr-defined]
+        stage = session.stage
         task = peer.start(
             f"peer {code}",
             wait=wait,
