@@ -56,9 +56,10 @@ async function presenters() {
 const HEAD =
   "M132 36a56 56 0 0 0-56 56v6.17A12 12 0 0 0 66 110v14a12 12 0 0 0 10.3 11.88 56 56 0 0 0 111.4 0A12 12 0 0 0 198 124" +
   "v-14a12 12 0 0 0-10-11.83V92a56 56 0 0 0-56-56Z";
-const SHOULDERS = "M108 150h48v49h4a72 72 0 0 1 72 72v9H32v-9a72 72 0 0 1 72-72h4Z";
-const UNDER_THE_CHIN = "M108 150v38.6a55.8 55.8 0 0 0 48 0V150Z";
-const BEHIND_THE_NECK = "M96 110h72v87H96Z";
+const SHOULDERS = "M108 166h48v33h4a72 72 0 0 1 72 72v9H32v-9a72 72 0 0 1 72-72h4Z";
+const UNDER_THE_CHIN = "M108 166v22.6a55.8 55.8 0 0 0 48 0V166Z";
+const BEHIND_THE_NECK = "M96 166h72v31H96Z";
+const BESIDE_THE_NECK = "M98 166h10v29H98ZM156 166h10v29h-10Z";
 
 /**
  * A presenter's layers from the back to the front, as SVG texts. Mouth, nose, eyes and brows are left out: the server
@@ -68,10 +69,13 @@ function layers(svg, options, hairBehind) {
   const [, , clothing, , , , , ...front] = parts(svg);
   const path = (d, fill) => `<path d="${d}" ${fill}/>`;
   const skin = `fill="#${options.skinColor[0]}"`;
-  const behind = hairBehind ? path(BEHIND_THE_NECK, `fill="#${options.hairColor[0]}"`) : "";
+  // hair that hangs to the shoulders is there too when the head moves: behind the neck, and before the collar's tips
+  const [behind, beside] = [BEHIND_THE_NECK, BESIDE_THE_NECK].map((d) =>
+    hairBehind ? path(d, `fill="#${options.hairColor[0]}"`) : "",
+  );
   const shade = path(UNDER_THE_CHIN, 'fill="#000" fill-opacity=".1"');
   return {
-    body: document([behind, path(SHOULDERS, skin), shade, clothing]),
+    body: document([behind, path(SHOULDERS, skin), shade, clothing, beside]),
     head: document([path(HEAD, skin)]),
     front: document(front),
   };

@@ -19,7 +19,9 @@ from dragoman.avatar.pixels import Colour, Image, colour, mixed
 Curve = npt.NDArray[np.float64]
 
 _SHIFT = 4
-"""Binary digits after the point of OpenCV's coordinates: a sixteenth of a pixel."""
+"""Binary digits after the point of OpenCV's coordinates."""
+_FRACTIONS = 1 << _SHIFT
+"""In a pixel."""
 _ARC = np.linspace(0.0, pi, 29)
 _ACROSS: Curve = -np.cos(_ARC)
 """Places across a shape from -1 to 1, closer together where it is round."""
@@ -72,16 +74,22 @@ class Canvas:
     """units: where the image's left upper corner is"""
 
     def band(self, across: Curve, upper: Curve, lower: Curve, paint: Colour) -> None:
-        """Fill what is between two curves over the same places, where the upper is above the lower."""
-        open_ = lower - upper > 0.25
-        across, upper, lower = across[open_], upper[open_], lower[open_]
-        if len(across) < 2:
-            return
-        x = np.concatenate((across, across[::-1]))
-        y = np.concatenate((upper, lower[::-1]))
-        points = np.stack((x - self.origin[0], y - self.origin[1]), axis=1) * self.scale - 0.5
-        fixed = np.rint(points * (1 << _SHIFT)).astype(np.int32)
-        cv2.fillPoly(self.image, [fixed], paint, lineType=cv2.LINE_AA, shift=_SHIFT)
+        """Fill what is between two curves over the same places."""
+        count = len(across)
+        points = np.empty((2 * count, 2))
+        points[:count, 0], points[:count, 1] = across, upper
+        points[count:, 0], points[count:, 1] = across[::-1], lower[::-1]
+        points -= self.origin
+        points *= self.scale * _FRACTIONS
+        # a pixel's middle has whole coordinates in OpenCV; adding a half and cutting off rounds
+        points += 0.5 - 0.5 * _FRACTIONS
+        cv2.fillPoly(self.image, [points.astype(np.int32)], paint, lineType=cv2.LINE_AA, shift=_SHIFT)
+
+    def inner_band(self, across: Curve, upper: Curve, lower: Curve, paint: Colour) -> None:
+        """`band` without its ends of no height, of which OpenCV would draw the outline all the same."""
+        high = lower - upper > 0.25
+        if np.count_nonzero(high) > 1:
+            self.band(across[high], upper[high], lower[high], paint)
 
 
 def mouth(canvas: Canvas, shape: Mouth, moved: tuple[float, float], palette: Palette) -> None:
@@ -98,10 +106,10 @@ def mouth(canvas: Canvas, shape: Mouth, moved: tuple[float, float], palette: Pal
     if gap > 1.0:
         inner = x - (x - x[len(x) // 2]) * 0.06
         edge = np.minimum(lower, np.maximum(upper, middle - 0.26 * gap + 5.5 * shape.teeth))
-        canvas.band(inner, upper, edge, mixed(palette.throat, palette.teeth, min(1.0, (gap - 1.0) / 2.0)))
+        canvas.inner_band(inner, upper, edge, mixed(palette.throat, palette.teeth, min(1.0, (gap - 1.0) / 2.0)))
         height = 0.74 * gap * (0.25 + 0.55 * shape.tongue)
         tongue = middle + 0.74 * gap + (1.0 - _ROUND) * gap * 0.5 - height
-        canvas.band(inner, np.clip(tongue, edge, lower), lower, palette.tongue)
+        canvas.inner_band(inner, np.clip(tongue, edge, lower), lower, palette.tongue)
     under = lower[len(lower) // 2] + line + 4.6
     place = 0.5 * _ACROSS
     canvas.band(x[0] + half + 9.0 * place, np.full_like(place, under), under + 2.0 * _ROUND, palette.shade)

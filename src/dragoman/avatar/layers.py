@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import resources
 from itertools import product
@@ -11,15 +12,15 @@ import numpy as np
 import resvg_py
 
 from dragoman.avatar.characters import Character
-from dragoman.avatar.pixels import Box, Image, colour, lay, opaque
+from dragoman.avatar.pixels import Box, Colour, Image, colour, lay, opaque
 
 GRID = 280
 """Units along a side of the drawings; every position and length of a face is in these."""
-FINE = 2
+FINE = 1.5
 """Pixels of the head's layer per pixel of the picture, along a side: moved by parts of a pixel it stays sharp."""
 
-_FACE = (84, 70, 196, 180)
-"""Units: left, top, right, bottom of where mouth, nose, eyes and brows are painted, with all their movement."""
+_FACE = ((94, 79, 186, 124), (112, 124, 168, 182))
+"""Units: left, top, right, bottom of where brows and eyes, and nose and mouth, are painted, with all their movement."""
 _TILE = 32
 """Pixels along a side of the pieces in which what hangs into the face is kept: most are empty."""
 
@@ -32,16 +33,16 @@ class Layers:
     """neck, shoulders and clothes over the background, as large as the picture"""
     body_top: int
     """the first row that is not background alone"""
+    background: Colour
     head: Image
-    """head and hair without a face, only as large as they are, `fine` pixels a unit"""
+    """head and hair without a face over the background, but with their alpha; only as large as they are, `fine` pixels
+    a unit. Above `body_top` it can be moved into the picture as it is"""
     corner: tuple[int, int]
     """where in the whole drawing `head` begins: left and top, its pixels"""
-    face: Box
-    """in `head`: where a face is painted"""
-    skin: Image
-    """that part of `head` without what hangs into it"""
+    skin: tuple[tuple[Box, Image], ...]
+    """the parts of `head` where a face is painted, without what hangs into it"""
     hanging: tuple[tuple[Box, Image], ...]
-    """hair and glasses before the face, in pieces, with their places in `skin`"""
+    """hair and glasses before the face, in pieces with their places in `head`, premultiplied"""
     scale: float
     """pixels of the picture per unit"""
     origin: tuple[float, float]
@@ -63,22 +64,33 @@ def layers(character: Character, width: int, height: int, background: str) -> La
     body = np.full((height, width, 4), colour(background), np.uint8)
     drawn = _drawn(character, "body", side)
     lay(drawn, body[top:, left : left + side])
-    skin, front = (_drawn(character, name, side * FINE) for name in ("head", "front"))
-    head = skin.copy()
-    lay(front, head)
-    box = opaque(head)
-    face = Box(*(round(edge * side * FINE / GRID) for edge in _FACE))
+    skin, front = (_drawn(character, name, round(side * FINE)) for name in ("head", "front"))
+    bare = _over_background([skin], background)
+    head = _over_background([skin, front], background)
+    box = opaque(head[..., 3])
+    places = [Box(*(round(edge * side * FINE / GRID) for edge in part)) for part in _FACE]
     return Layers(
         body=body,
-        body_top=top + opaque(drawn).top,
-        head=np.ascontiguousarray(box.of(head)),
+        body_top=top + opaque(drawn[..., 3]).top,
+        background=colour(background),
+        head=box.of(head).copy(),
         corner=(box.left, box.top),
-        face=face.moved(-box.left, -box.top),
-        skin=np.ascontiguousarray(face.of(skin)),
-        hanging=_pieces(face.of(front)),
+        skin=tuple((place.moved(-box.left, -box.top), place.of(bare).copy()) for place in places),
+        hanging=_pieces(box.of(front), [place.moved(-box.left, -box.top) for place in places]),
         scale=side / GRID,
         origin=(left, top),
     )
+
+
+def _over_background(above: Sequence[Image], background: str) -> Image:
+    """Layers over the background, with the alpha that they have without it."""
+    image = np.full_like(above[0], colour(background))
+    through = np.full(image.shape[:2], 255, np.uint8)
+    for layer in above:
+        lay(layer, image)
+        cv2.multiply(through, cv2.bitwise_not(cv2.extractChannel(layer, 3)), dst=through, scale=1 / 255)
+    image[..., 3] = cv2.bitwise_not(through)
+    return image
 
 
 def _drawn(character: Character, name: str, side: int) -> Image:
@@ -87,16 +99,15 @@ def _drawn(character: Character, name: str, side: int) -> Image:
     png = resvg_py.svg_to_bytes(svg_string=file.read_text(encoding="utf-8"), width=side, height=side)
     straight = cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_UNCHANGED)
     assert straight is not None, "resvg's own PNG"
-    weight = straight.astype(np.uint16)
-    weight[..., :3] = (weight[..., :3] * weight[..., 3:] + 127) // 255
-    return weight.astype(np.uint8)
+    weight = cv2.cvtColor(cv2.extractChannel(straight, 3), cv2.COLOR_GRAY2BGRA)
+    return np.asarray(cv2.multiply(straight, weight, scale=1 / 255), np.uint8)
 
 
-def _pieces(image: Image) -> tuple[tuple[Box, Image], ...]:
-    """The parts of an image in which something can be seen."""
-    height, width = image.shape[:2]
+def _pieces(image: Image, places: list[Box]) -> tuple[tuple[Box, Image], ...]:
+    """The parts of an image, in some places of it, in which something can be seen."""
     tiles = (
-        Box(left, top, left + _TILE, top + _TILE).within(width, height)
-        for top, left in product(range(0, height, _TILE), range(0, width, _TILE))
+        Box(left, top, min(left + _TILE, place.right), min(top + _TILE, place.bottom))
+        for place in places
+        for top, left in product(range(place.top, place.bottom, _TILE), range(place.left, place.right, _TILE))
     )
     return tuple((tile, tile.of(image).copy()) for tile in tiles if tile.of(image)[..., 3].any())

@@ -12,7 +12,7 @@ from dragoman.avatar import features
 from dragoman.avatar.animation import Pose
 from dragoman.avatar.features import Canvas, Palette
 from dragoman.avatar.layers import FINE, Layers
-from dragoman.avatar.pixels import Box, lay
+from dragoman.avatar.pixels import Box, Image, lay, see_through
 from dragoman.packets import Picture
 
 _NECK = (140.0, 186.0)
@@ -23,7 +23,7 @@ _DEPTH = (3.4, 2.6)
 """Units by which the face moves on the head meanwhile: it is nearer than the hair, so it moves farther."""
 _BREATH = 1.1
 """Units by which the shoulders rise."""
-_ROOM = 10
+_ROOM = 8
 """Units around the resting head in which it moves."""
 
 
@@ -35,13 +35,15 @@ class Painter:
         self._palette = palette
         self._lashes = lashes
         self._head = layers.head.copy()
+        self._face = Canvas(self._head, layers.fine, (layers.corner[0] / layers.fine, layers.corner[1] / layers.fine))
         self._canvas = layers.body.copy()
         height, width = self._canvas.shape[:2]
         self._picture: Picture = np.empty((height * 3 // 2, width), np.uint8)
-        corner = (layers.corner[0] + layers.face.left, layers.corner[1] + layers.face.top)
-        self._face = Canvas(layers.face.of(self._head), layers.fine, (corner[0] / layers.fine, corner[1] / layers.fine))
-        self._stage = _stage(layers, width, height)
-        self._moved = np.empty_like(self._stage.of(self._canvas))
+        stage = _stage(layers, width, height)
+        self._above = stage._replace(bottom=min(layers.body_top, stage.bottom))
+        self._neck = stage._replace(top=self._above.bottom)
+        self._behind = np.full_like(self._neck.of(self._canvas), layers.background)
+        self._moved = self._neck.of(self._canvas).copy()
 
     def paint(self, pose: Pose) -> Picture:
         """The picture of a pose; the next call writes it anew."""
@@ -54,33 +56,45 @@ class Painter:
     def _paint_face(self, pose: Pose) -> None:
         canvas, palette = self._face, self._palette
         moved = (_DEPTH[0] * pose.turn, _DEPTH[1] * pose.nod)
-        np.copyto(canvas.image, self._layers.skin)
+        for box, skin in self._layers.skin:
+            np.copyto(box.of(self._head), skin)
         features.nose(canvas, (1.35 * moved[0], 1.35 * moved[1]), palette)
         features.mouth(canvas, pose.mouth, moved, palette)
         features.eyes(canvas, pose.lids, pose.gaze, moved, palette, lashes=self._lashes)
         features.brows(canvas, pose.brows, pose.lids, moved, palette)
         for box, image in self._layers.hanging:
-            lay(image, box.of(canvas.image))
+            lay(image, box.of(self._head))
 
     def _paint_body(self, pose: Pose) -> None:
         """The body, lowered by a part of a pixel as it breathes out: two rows mixed are what a warp would give."""
-        body, top = self._layers.body, max(self._layers.body_top - 2, 0)
+        body, top = self._layers.body, self._layers.body_top
         down = _BREATH * (1.0 - pose.breath) * self._layers.scale
         whole, part = int(down), down - int(down)
-        above = self._stage.top
-        np.copyto(self._canvas[above:top], body[above:top])
-        last = len(body) - whole
-        first = max(top - whole, 1)
-        target = self._canvas[first + whole :]
-        cv2.addWeighted(body[first:last], 1.0 - part, body[first - 1 : last - 1], part, 0.0, dst=target)
+        rows = len(body) - top
+        upper, lower = (body[top - whole - more :][:rows] for more in (1, 0))
+        cv2.addWeighted(lower, 1.0 - part, upper, part, 0.0, dst=self._canvas[top:])
 
     def _paint_head(self, pose: Pose) -> None:
-        stage = self._stage
         down = _SWAY[1] * pose.nod + 0.8 * _BREATH * (1.0 - pose.breath)
-        matrix = _from_picture(self._layers, stage, pose.tilt, (_SWAY[0] * pose.turn, down))
-        size = (stage.right - stage.left, stage.bottom - stage.top)
-        cv2.warpAffine(self._head, matrix, size, dst=self._moved, flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
-        lay(self._moved, stage.of(self._canvas))
+        moved = (_SWAY[0] * pose.turn, down)
+        self._move_head(self._above, pose.tilt, moved, self._above.of(self._canvas))
+        self._move_head(self._neck, pose.tilt, moved, self._moved)
+        # The moved head has the background in it. Where the body is behind, that is taken out for the body.
+        through, body = see_through(self._moved), self._neck.of(self._canvas)
+        cv2.subtract(self._moved, cv2.multiply(through, self._behind, scale=1 / 255), dst=self._moved)
+        cv2.add(self._moved, cv2.multiply(body, through, scale=1 / 255), dst=body)
+
+    def _move_head(self, part: Box, tilt: float, moved: tuple[float, float], target: Image) -> None:
+        """The head as it is seen in a part of the picture, over the background."""
+        matrix = _from_picture(self._layers, part, tilt, moved)
+        cv2.warpAffine(
+            self._head,
+            matrix,
+            (part.right - part.left, part.bottom - part.top),
+            dst=target,
+            flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+            borderValue=(*self._layers.background[:3], 0),
+        )
 
 
 def _stage(layers: Layers, width: int, height: int) -> Box:
@@ -91,14 +105,14 @@ def _stage(layers: Layers, width: int, height: int) -> Box:
     return Box(int(left - room), int(top - room), int(right + room), int(bottom + room)).within(width, height)
 
 
-def _from_picture(layers: Layers, stage: Box, tilt: float, moved: tuple[float, float]) -> npt.NDArray[np.float64]:
-    """The matrix from pixels of the stage to those of the head's layer, shape (2, 3).
+def _from_picture(layers: Layers, part: Box, tilt: float, moved: tuple[float, float]) -> npt.NDArray[np.float64]:
+    """The matrix from pixels of a part of the picture to those of the head's layer, shape (2, 3).
 
     A pixel's middle is half a pixel from its corner, in either.
     """
     turned = np.array([[cos(radians(tilt)), sin(radians(tilt))], [-sin(radians(tilt)), cos(radians(tilt))]])
     neck, scale = np.array(_NECK), layers.scale
     # picture -> units -> turned back about the neck -> the layer's pixels
-    offset = (np.array([stage.left, stage.top]) - layers.origin + 0.5) / scale - neck - moved
+    offset = (np.array([part.left, part.top]) - layers.origin + 0.5) / scale - neck - moved
     start = (turned @ offset + neck) * layers.fine - layers.corner - 0.5
     return np.column_stack((turned * FINE, start))

@@ -37,17 +37,20 @@ class Box(NamedTuple):
         return Box(max(self.left, 0), max(self.top, 0), min(self.right, width), min(self.bottom, height))
 
 
-def opaque(image: Image) -> Box:
-    """The smallest box around all that can be seen of an image."""
-    left, top, width, height = cv2.boundingRect(cv2.extractChannel(image, 3))
+def opaque(alpha: npt.NDArray[np.uint8]) -> Box:
+    """The smallest box around all that can be seen, by its alpha."""
+    left, top, width, height = cv2.boundingRect(np.ascontiguousarray(alpha))
     return Box(left, top, left + width, top + height)
 
 
+def see_through(image: Image) -> Image:
+    """How much of what is below it an image lets through, in all channels alike, but in alpha all."""
+    return cast(Image, cv2.cvtColor(cv2.bitwise_not(cv2.extractChannel(image, 3)), cv2.COLOR_GRAY2BGRA))
+
+
 def lay(above: Image, below: Image) -> None:
-    """Lay an image over another of the same shape, which it changes."""
-    through = cv2.cvtColor(cv2.bitwise_not(cv2.extractChannel(above, 3)), cv2.COLOR_GRAY2BGRA)
-    through[..., 3] = through[..., 0]
-    cv2.add(cv2.multiply(below, through, scale=1 / 255), above, dst=below)
+    """Lay an image over an opaque one of the same shape, which it changes."""
+    cv2.add(cv2.multiply(below, see_through(above), scale=1 / 255), above, dst=below)
 
 
 def colour(text: str) -> Colour:
