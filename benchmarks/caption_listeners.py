@@ -3,8 +3,9 @@
     python -m benchmarks.caption_listeners URL CODE LANGUAGE COUNT
 
 Prints `ready` when all have joined; ends when its standard input closes, with one JSON object on its last line:
-`{"cpu": seconds, "finals": [[listener, segmentId, endMs, latencyMs, arrival], ...]}`, arrival in seconds of the
-machine's monotonic clock, which all its processes share.
+`{"cpu": seconds, "finals": [[listener, segmentId, endMs, latencyMs, arrival], ...],
+"spoken": [[listener, segmentId, lagMs, arrival], ...]}`, arrival in seconds of the machine's monotonic clock, which all
+its processes share; `spoken` is when an avatar was said to begin a segment.
 """
 
 from __future__ import annotations
@@ -37,12 +38,16 @@ async def main(url: str, code: str, language: str, count: int) -> None:
     began = time.process_time()
     await asyncio.to_thread(sys.stdin.read)
     cpu = time.process_time() - began
-    finals = []
+    finals, spoken = [], []
     for number, arrival, text in heard:
         if text.startswith('["translationResult"'):
             payload = json.loads(text)[1]
             finals.append([number, payload["segmentId"], payload["endMs"], payload["latencyMs"], arrival])
-    print(json.dumps({"cpu": cpu, "finals": finals}), flush=True)
+        elif text.startswith('["avatarState"'):
+            payload = json.loads(text)[1]
+            if payload["speaking"]:
+                spoken.append([number, payload["segmentId"], payload["lagMs"], arrival])
+    print(json.dumps({"cpu": cpu, "finals": finals, "spoken": spoken}), flush=True)
     await asyncio.gather(*(client.close() for client in clients))
 
 

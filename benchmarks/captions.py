@@ -43,7 +43,12 @@ def server() -> Iterator[tuple[str, psutil.Process]]:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     with tempfile.TemporaryDirectory() as data:
-        environment = os.environ | {"DATA_DIR": data, "PORT": str(port), "HOST": "127.0.0.1", "LOG_LEVEL": "warning"}
+        environment = os.environ | {
+            "DATA_DIR": data,
+            "PORT": str(port),
+            "HOST": "127.0.0.1",
+            "LOG_LEVEL": os.environ.get("LOG_LEVEL", "warning"),
+        }
         process = subprocess.Popen(
             [sys.executable, "-m", "dragoman", "serve"], cwd=data, env=environment, stdout=subprocess.DEVNULL
         )

@@ -32,6 +32,8 @@ LANGUAGES = ("es", "fr", "it", "pt-BR")
 PER_PROCESS = 13
 """Media peers in one process: together with the captions' sockets well below a core."""
 DECODING = 2
+_EARLY, _LATE = 0.1, 1.0
+"""Seconds around the event that says that the avatar begins, within which its sound is heard."""
 SILENCE_SECONDS = 20
 """What a channel costs while nobody speaks is measured over this."""
 
@@ -94,20 +96,19 @@ def busy(process: psutil.Process) -> Iterator[dict[str, float]]:
 
 
 def first_sounds(
-    finals: Sequence[Sequence[float]], onsets: Sequence[float], sent: Sequence[float], sound: npt.NDArray[np.int16]
+    captions: dict[str, Any], onsets: Sequence[float], sent: Sequence[float], sound: npt.NDArray[np.int16]
 ) -> list[float]:
-    """End of speech → the avatar's first sound, seconds, of every segment before which the avatar was silent.
+    """End of speech → the avatar's first sound of it as decoded, seconds, for every segment.
 
-    finals: (listener, segment id, end ms, latency ms, arrival). A segment is said after its caption has come; where
-    the avatar still says the one before, there is no onset to find until the next segment comes.
+    captions: what the first listener was told (caption_listeners). onsets: when speech was heard after silence; that
+    of a segment is the first one since the listener was told that the avatar begins it, or just before.
     """
+    ends = {segment: end for number, segment, end, _, _ in captions["finals"] if number == 0}
     found = []
-    finals = sorted(finals, key=lambda final: final[4])
-    for number, (_, _, end_ms, _, arrival) in enumerate(finals):
-        until = finals[number + 1][4] if number + 1 < len(finals) else float("inf")
-        onset = next((onset for onset in onsets if arrival - 0.2 <= onset < until), None)
-        if onset is not None:
-            found.append(onset - sent[(end_of_speech(sound, int(end_ms)) - 1) // CHUNK])
+    for number, segment, _, told in captions["spoken"]:
+        onset = next((onset for onset in onsets if told - _EARLY <= onset <= told + _LATE), None)
+        if number == 0 and segment in ends and onset is not None:
+            found.append(onset - sent[(end_of_speech(sound, ends[segment]) - 1) // CHUNK])
     return found
 
 
@@ -127,7 +128,8 @@ def room(url: str, process: psutil.Process, listeners: int, sound: npt.NDArray[n
         media, captions = crowd.leave(), readers.leave()
     finals = [final for one in captions for final in one["finals"]]
     late = sorted(arrival - sent[(end_of_speech(sound, end) - 1) // CHUNK] for _, _, end, _, arrival in finals)
-    sounds = first_sounds([final for final in finals if final[0] == 0], media[0]["onsets"], sent, sound)
+    sounds = first_sounds(captions[0], media[0]["onsets"], sent, sound)
+    lags = [lag for number, _, lag, _ in captions[0]["spoken"] if number == 0 and lag is not None]
     joins = [first for one in media for first in one["first"]]
     filling = max(one["joined_to"] for one in media) - min(one["joined_from"] for one in media)
     return {
@@ -136,6 +138,7 @@ def room(url: str, process: psutil.Process, listeners: int, sound: npt.NDArray[n
         "first sound, median s": statistics.median(sounds),
         "first sound, worst s": max(sounds),
         "sounds found": len(sounds),
+        "lag from start to start, median s": statistics.median(lags) / 1000,
         "join to first picture packet, median s": statistics.median(joins),
         "worst s": max(joins),
         "joins per second": listeners / filling if listeners > 1 else None,

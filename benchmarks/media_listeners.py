@@ -49,9 +49,9 @@ class Peer:
         self.peer.addTransceiver("video", direction="recvonly")
         self.peer.addTransceiver("audio", direction="recvonly")
         for transceiver in self.peer.getTransceivers():
-            if self.decoding:
-                self._tasks.append(asyncio.create_task(self._decode(transceiver.receiver.track)))
             self._count(transceiver.receiver, transceiver.kind)
+        if self.decoding:
+            self.peer.on("track", lambda track: self._tasks.append(asyncio.create_task(self._decode(track))))
         await self.peer.setLocalDescription(await self.peer.createOffer())
         self.asked = time.monotonic()
         offer, kind = self.peer.localDescription.sdp, {"Content-Type": "application/sdp"}
