@@ -58,8 +58,8 @@ const HEAD =
   "v-14a12 12 0 0 0-10-11.83V92a56 56 0 0 0-56-56Z";
 const SHOULDERS = "M108 166h48v33h4a72 72 0 0 1 72 72v9H32v-9a72 72 0 0 1 72-72h4Z";
 const UNDER_THE_CHIN = "M108 166v22.6a55.8 55.8 0 0 0 48 0V166Z";
-const BEHIND_THE_NECK = "M96 166h72v31H96Z";
-const BESIDE_THE_NECK = "M98 166h10v29H98ZM156 166h10v29h-10Z";
+const BEHIND_THE_NECK = "M98 166h68v22a9 9 0 0 1-9 9h-50a9 9 0 0 1-9-9Z";
+const BESIDE_THE_NECK = "M99 166h9v32q-9 0-9-9ZM156 166h9v23q0 9-9 9Z";
 
 /**
  * A presenter's layers from the back to the front, as SVG texts. Mouth, nose, eyes and brows are left out: the server

@@ -106,7 +106,9 @@ def mouth(canvas: Canvas, shape: Mouth, moved: tuple[float, float], palette: Pal
     if gap > 1.0:
         inner = x - (x - x[len(x) // 2]) * 0.06
         edge = np.minimum(lower, np.maximum(upper, middle - 0.26 * gap + 5.5 * shape.teeth))
-        canvas.inner_band(inner, upper, edge, mixed(palette.throat, palette.teeth, min(1.0, (gap - 1.0) / 2.0)))
+        # a sliver of white would look like a fault: teeth come out of the dark
+        light = min(1.0, (gap - 1.0) / 2.0) * min(1.0, 3.0 * shape.teeth)
+        canvas.inner_band(inner, upper, edge, mixed(palette.throat, palette.teeth, light))
         height = 0.74 * gap * (0.25 + 0.55 * shape.tongue)
         tongue = middle + 0.74 * gap + (1.0 - _ROUND) * gap * 0.5 - height
         canvas.inner_band(inner, np.clip(tongue, edge, lower), lower, palette.tongue)
