@@ -8,9 +8,10 @@ import hashlib
 import platform
 import re
 import socket
+import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -20,14 +21,17 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from dragoman import languages
-from dragoman.engines import registry
-from dragoman.engines.embedded import apertium
+from dragoman.engines import children, registry
+from dragoman.engines.embedded import apertium, espeak
+from dragoman.engines.embedded.voices import Voices
 from dragoman.engines.protocols import Engines
 from dragoman.engines.weights import packaged
 from dragoman.settings import Settings
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 """Addresses that only this machine reaches."""
+_PROGRAM_SECONDS = 20
+"""Time in which a program that is tried has to answer; it takes a tenth of a second on an idle machine."""
 _ICE_URL = re.compile(r"(stuns?|turns?):[^\s/?]+(\?transport=(udp|tcp))?")
 
 
@@ -60,6 +64,8 @@ def examine(settings: Settings) -> Iterator[Finding]:
         yield models(packaged())
     if settings.engines["translator"] == "embedded":
         yield _apertium()
+    if settings.engines["voice"] == "embedded":
+        yield voice(espeak.command())
     yield _folder(settings)
     yield _database(settings)
     yield _port(settings)
@@ -151,6 +157,20 @@ def _apertium() -> Finding:
     if lacking:
         return _advice("Apertium", f"{pairs} pairs of languages; {len(lacking)} packages are missing", remedy)
     return _ok("Apertium", f"{pairs} pairs of languages")
+
+
+def voice(command: Sequence[str]) -> Finding:
+    """Whether the embedded voice's program, started so, says a word."""
+    remedy = "Install it again: pip install --force-reinstall espeakng-loader. There is a wheel for most machines."
+    word = espeak.request("bonan", "eo+f2", 1.0)
+    try:
+        done = subprocess.run(command, input=word, capture_output=True, timeout=_PROGRAM_SECONDS, check=True)
+    except (OSError, subprocess.SubprocessError) as error:
+        return _missing("Voice", f"eSpeak NG does not start: {error}", remedy)
+    spoken = children.counted(bytearray(done.stdout))
+    if spoken is None or not len(espeak.answer(spoken[0]).pcm):
+        return _missing("Voice", "eSpeak NG starts but says nothing", remedy)
+    return _ok("Voice", f"eSpeak NG speaks, with voices for {len(Voices(espeak.data()).tags)} languages and varieties")
 
 
 def _has(path: Path, checksum: str) -> bool:

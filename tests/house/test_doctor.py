@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import socket
 import sqlite3
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 
 from dragoman import doctor
 from dragoman.doctor import Finding, State
+from dragoman.engines.embedded import espeak
 from dragoman.settings import read
 from served import without_settings
 
@@ -51,6 +53,17 @@ def test_models_are_compared_with_the_sums_that_lie_beside_them(tmp_path: Path) 
     (tmp_path / "ear.onnx").unlink()
     assert "ear.onnx" in doctor.models(tmp_path).text
     assert doctor.models(tmp_path / "nowhere").state is State.MISSING
+
+
+def test_the_voice_says_a_word_or_is_missing(tmp_path: Path) -> None:
+    found = finding("Voice")
+    assert found.state is State.OK
+    assert re.search(r"voices for [89]\d languages", found.text)
+    *program, library, data = espeak.command()
+    for broken in ((library, str(tmp_path)), (str(tmp_path / "none.so"), data), ()):
+        assert doctor.voice([*program, *broken]).state is State.MISSING
+    assert doctor.voice(["cat"]).state is State.MISSING
+    assert doctor.voice(["no-such-program-anywhere"]).state is State.MISSING
 
 
 def test_a_data_folder_may_be_made_later_where_its_parent_can_be_written(tmp_path: Path) -> None:

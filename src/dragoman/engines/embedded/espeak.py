@@ -53,12 +53,16 @@ def data() -> Path:
     return Path(espeakng_loader.get_data_path())
 
 
-async def start() -> Children:
-    """The program, exec'd. Raises OSError."""
+def command() -> tuple[str, ...]:
+    """What starts the program."""
     # -I -S: nothing of this process's settings or packages comes along, and it starts in half the time
     python = (sys.executable, "-I", "-S")
-    command = (*python, str(Path(espeak_child.__file__)), espeakng_loader.get_library_path(), str(data()))
-    return await Children.start([command], framing=counted, largest=_LARGEST)
+    return (*python, str(Path(espeak_child.__file__)), espeakng_loader.get_library_path(), str(data()))
+
+
+async def start() -> Children:
+    """The program, exec'd. Raises OSError."""
+    return await Children.start([command()], framing=counted, largest=_LARGEST)
 
 
 def request(text: str, voice: str, pace: float) -> bytes:
