@@ -26,6 +26,7 @@ from dragoman.engines.embedded import apertium, espeak
 from dragoman.engines.embedded.voices import Voices
 from dragoman.engines.protocols import Engines
 from dragoman.engines.weights import packaged
+from dragoman.errors import EngineFailed
 from dragoman.settings import Settings
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -167,8 +168,12 @@ def voice(command: Sequence[str]) -> Finding:
         done = subprocess.run(command, input=word, capture_output=True, timeout=_PROGRAM_SECONDS, check=True)
     except (OSError, subprocess.SubprocessError) as error:
         return _missing("Voice", f"eSpeak NG does not start: {error}", remedy)
-    spoken = children.counted(bytearray(done.stdout))
-    if spoken is None or not len(espeak.answer(spoken[0]).pcm):
+    answer = children.counted(bytearray(done.stdout))
+    try:
+        mute = answer is None or not len(espeak.answer(answer[0]).pcm)
+    except EngineFailed:
+        mute = True
+    if mute:
         return _missing("Voice", "eSpeak NG starts but says nothing", remedy)
     return _ok("Voice", f"eSpeak NG speaks, with voices for {len(Voices(espeak.data()).tags)} languages and varieties")
 
