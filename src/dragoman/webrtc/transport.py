@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import cast
 
 import structlog
@@ -35,6 +36,8 @@ log = structlog.get_logger(__name__)
 
 _COMPONENT = 1
 """RTP and RTCP on one port (RFC 8445)."""
+GATHER_SECONDS = 2
+"""How long STUN and TURN servers are waited for: the answer to an offer waits too."""
 _MOST_WAITING = 256 * 1024
 """Bytes that may wait for a socket that takes no more; what comes then is lost, as the network would lose it."""
 
@@ -57,6 +60,9 @@ class Transport:
         self._ice = RTCIceTransport(self._gatherer)
         self._dtls = RTCDtlsTransport(self._ice, [certificate])
         self._connection = self._ice._connection
+        self._connection.get_component_candidates = partial(  # type: ignore[method-assign]
+            self._connection.get_component_candidates, timeout=GATHER_SECONDS
+        )
         self._relayed = any(each.url.startswith("turn") for each in servers)
         self._gone = gone
         self._gathering: asyncio.Future[None] | None = None
@@ -84,7 +90,7 @@ class Transport:
             self._gone()
 
     async def gather(self) -> Local:
-        """This side's addresses. Takes as long as the configured STUN and TURN servers take, five seconds at most."""
+        """This side's addresses. Takes as long as the configured STUN and TURN servers take, GATHER_SECONDS at most."""
         self._gathering = asyncio.ensure_future(self._gatherer.gather())
         # Cancelled in the middle it would leave sockets open that nobody knows; `close` waits for it.
         await asyncio.shield(self._gathering)
