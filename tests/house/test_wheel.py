@@ -57,6 +57,7 @@ def test_a_wheel_carries_pages_models_and_their_licences_and_nothing_that_only_b
         "dragoman/engines/embedded/data/decoder_model_merged.onnx",
         "dragoman/engines/embedded/data/LICENSE-moonshine.txt",
         "dragoman/avatar/characters.json",
+        "dragoman/avatar/data/amara/head.svg",
         "dragoman/store/migrations/env.py",
         "dragoman/py.typed",
     } <= names
