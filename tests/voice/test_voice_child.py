@@ -140,7 +140,7 @@ def test_languages_are_those_that_the_data_has(tmp_path: Path):
 @pytest.mark.parametrize(
     ("asked", "voice"),
     [
-        *(("es", "es"), ("es-ES", "es"), ("ES-mx", "es-419"), ("gl", "es"), ("ast", "es"), ("oc", "ca"), ("an", "an")),
+        *(("es", "es"), ("es-ES", "es"), ("ES-mx", "es-419"), ("gl", "gl"), ("ast", "ast"), ("oc", "oc"), ("an", "an")),
         *(("pt", "pt"), ("pt-PT", "pt"), ("pt-BR", "pt-br"), ("fr-CA", "fr"), ("en", "en"), ("en-US", "en-us")),
         *(("nb", "nb"), ("no", "nb"), ("zh-CN", "cmn"), ("zh-TW", "cmn"), ("yue", "yue"), ("eo", "eo"), ("it", "it")),
     ],
@@ -153,3 +153,14 @@ def test_a_tag_finds_its_voice(asked: str, voice: str):
 @pytest.mark.parametrize("tag", ["ja", "my", "ar", "he", "th", "tlh", "fo", "kok"])
 def test_what_espeak_cannot_say_properly_is_not_on_offer(tag: str):
     assert list(Voices(espeak.data()).of(tag)) == []
+
+
+def test_a_language_without_a_voice_is_spelled_for_that_of_its_neighbour():
+    voices = Voices(espeak.data())
+    galician, occitan = voices.speaker("gl+f2"), voices.speaker("oc+m3")
+    assert (galician.voice, galician.language) == ("es+f2", "gl")
+    assert galician.spelled("Hoxe a xente deixa o Xardín, por exemplo un texto") == (
+        "Hoche a shente deicha o shardín, por exemplo un texto"
+    )
+    assert occitan.spelled("filha, companhon") == "filla, companyon"
+    assert voices.speaker("es+f2").spelled("México, xenofobia") == "México, xenofobia"

@@ -51,7 +51,7 @@ class EmbeddedVoice:
         speaker = self._voices.speaker(voice)
         parts = []
         for piece in pieces(text, speaker.language, speaker.script):
-            sound = espeak.answer(await self._keeper.ask(espeak.request(piece, speaker.name, rate)))
+            sound = espeak.answer(await self._keeper.ask(espeak.request(speaker.spelled(piece), speaker.voice, rate)))
             try:
                 parts.append(await self._worker.run(0, utterance, sound))
             except WorkerClosed as error:
