@@ -8,12 +8,14 @@ from dataclasses import dataclass
 
 import structlog
 
-from dragoman.channel import Batch, Channel, Mark
+from dragoman.channel import PAUSE, Batch, Channel, Mark
+from dragoman.clock import MediaClock
 from dragoman.engines.protocols import Face, Look, Voice
 from dragoman.errors import EngineFailed
 from dragoman.events import AvatarState
 from dragoman.history import History
-from dragoman.speech import Entry, Segment, Utterance
+from dragoman.pace import Pace
+from dragoman.speech import FLOOR_RATE, MEDIA_RATE, Entry, Segment, Utterance
 from dragoman.studio import Studio
 
 log = structlog.get_logger(__name__)
@@ -46,6 +48,7 @@ class Broadcast:
         *,
         cast: Cast,
         studio: Studio,
+        clock: MediaClock,
         since: int,
         deliver: Callable[[Batch], None],
         tell: Callable[[AvatarState], Awaitable[None]],
@@ -56,6 +59,10 @@ class Broadcast:
         self._history = history
         self._cast = cast
         self._studio = studio
+        self._clock = clock
+        self._pace = Pace()
+        self._free = 0
+        """media time at which all that was made will have been said"""
         self._done = self._spoken = since
         self._deliver = deliver
         self._tell = tell
@@ -89,7 +96,7 @@ class Broadcast:
     async def _on_air(self) -> None:
         channel = Channel(await self._cast.face.open(self._cast.look))
         # What a channel that failed had not said yet is said again.
-        self._done = self._spoken
+        self._done, self._free = self._spoken, 0
         self._room, self._marks = asyncio.Semaphore(AHEAD), asyncio.Queue()
         await self._studio.add(channel, self._handed_over)
         self._channel = channel
@@ -122,6 +129,7 @@ class Broadcast:
                     self._room.release()
                 else:
                     channel.say(entry.segment.id, utterance)
+                    self._free = max(self._free, self._clock.now()) + len(utterance.pcm) + PAUSE
                 self._done = entry.segment.id
             await self._lines.wait()
 
@@ -132,9 +140,14 @@ class Broadcast:
         # What no booth could translate stands in the captions; in this voice nobody would understand it.
         if line.untranslated or voice is None or not line.text.strip():
             return None
+        waits = max(0, self._free - self._clock.now()) / MEDIA_RATE
+        floor = (entry.segment.end - entry.segment.start) / FLOOR_RATE
+        rate = self._pace.rate(len(line.text), waits=waits, floor=floor)
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                return await self._cast.voice.speak(line.text, voice)
+                utterance = await self._cast.voice.speak(line.text, voice, rate=rate)
+                self._pace.heard(len(line.text), len(utterance.pcm) / MEDIA_RATE, rate)
+                return utterance
             except EngineFailed as error:
                 log.warning("voice failed", language=self.language, attempt=attempt, reason=str(error))
             except Exception:  # noqa: BLE001  # an engine's bug costs this line, not the channel

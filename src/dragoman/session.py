@@ -100,6 +100,7 @@ class Session:
             self._floor_map,
             cast=cast_of(engines, record.source, lambda: self.record.options),
             studio=studio,
+            clock=clock,
             most=most_listeners,
             tell=self.audience.avatar,
             now=now,

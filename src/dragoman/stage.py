@@ -12,7 +12,7 @@ import structlog
 
 from dragoman.broadcast import Broadcast, Cast
 from dragoman.channel import Batch
-from dragoman.clock import FloorMap
+from dragoman.clock import FloorMap, MediaClock
 from dragoman.errors import Ended, Full, Unsupported
 from dragoman.events import AvatarState
 from dragoman.history import History
@@ -78,6 +78,7 @@ class Stage:
         *,
         cast: Cast,
         studio: Studio,
+        clock: MediaClock,
         most: int,
         tell: Callable[[AvatarState], Awaitable[None]],
         now: Callable[[], int],
@@ -88,6 +89,7 @@ class Stage:
         self._floor = floor
         self._cast = cast
         self._studio = studio
+        self._clock = clock
         self._most = most
         self._tell = tell
         self._now = now
@@ -191,6 +193,7 @@ class Stage:
             self._history,
             cast=self._cast,
             studio=self._studio,
+            clock=self._clock,
             since=self._spoken(),
             deliver=lambda batch: self._deliver(language, batch),
             tell=self._tell,
