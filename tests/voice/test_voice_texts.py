@@ -48,8 +48,11 @@ def test_only_what_has_a_sound_is_said(text: str, expected: str):
         ("fr", "M. Durand, p. ex.", "monsieur Durand, par exemple"),
         ("it", "Sig.ra Rossi ecc.", "signora Rossi eccetera"),
         ("pt", "Custa R$ 5,50", "Custa 5,50 reais"),
-        ("en", "$1,000.50 by Mr. Smith", "1,000.50 $ by Mister Smith"),
-        ("sv", "$5 kostar Dr. -5", "5 $ kostar Dr. -5"),
+        ("en", "$1,000.50 by Mr. Smith", "1,000.50 dollars by Mister Smith"),
+        ("en", "$5 million, £3", "5 million dollars, 3 pounds"),
+        ("es", "5 $ millones, 5$ más, 3 € o 2€", "5 millones dólares, 5 dólares más, 3 euros o 2 euros"),
+        ("it", "La UE e l'ONU", "La Unione europea e l'Onu"),
+        ("sv", "$5 kostar Dr. -5, 5 kr", "5 $ kostar Dr. -5, 5 kr"),
         ("es", "Skm Sr.a km2 Fin.Sr. xDr.", "Skm Sr.a km2 Fin.Sr. xDr."),
     ],
 )
@@ -88,7 +91,17 @@ def test_whatever_comes_pieces_are_short_and_clean(text: str, language: str, scr
 
 
 @pytest.mark.parametrize(
-    "text", ["a-" * 10_000, "a." * 10_000, "www." * 5_000, "-5" * 10_000, "( " * 10_000, "$1,1" * 5_000]
+    "text",
+    [
+        "a-" * 10_000,
+        "a." * 10_000,
+        "www." * 5_000,
+        "-5" * 10_000,
+        "( " * 10_000,
+        "$1,1" * 5_000,
+        "1,1," * 5_000,
+        "9" * 20_000,
+    ],
 )
 def test_no_text_takes_long_to_read(text: str):
     began = time.process_time()
