@@ -116,11 +116,10 @@ def _sentences() -> Iterator[None]:
         from dragoman.app import PortTaken
         from dragoman.engines.registry import UnknownEngine
         from dragoman.engines.weights import ModelMissing
-        from dragoman.film import Unfilmable
         from dragoman.interpret import Uninterpretable
         from dragoman.store import DatabaseUnusable
 
-        if isinstance(error, PortTaken | UnknownEngine | DatabaseUnusable | Uninterpretable | Unfilmable):
+        if isinstance(error, PortTaken | UnknownEngine | DatabaseUnusable | Uninterpretable):
             _give_up(str(error), UNUSABLE)
         if isinstance(error, ModelMissing):
             _give_up(str(error), BROKE)

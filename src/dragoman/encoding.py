@@ -31,8 +31,6 @@ its transform and 4 ms of delay compensation at 48 kHz."""
 _EXPECTED_LOSS = 5
 """Per cent. Makes libopus repeat each packet's essence in the next one, within the same bitrate: lost sound is not
 sent again as pictures are."""
-_THOROUGHNESS = 7
-"""libopus' complexity, 0 to 10: 7 takes two thirds of the time of 10, and speech sounds the same."""
 
 _BT601, _LIMITED = 6, 1
 """AVCOL_SPC_SMPTE170M and AVCOL_RANGE_MPEG: what pictures in I420 are, and what browsers assume of them."""
@@ -100,7 +98,6 @@ class SoundEncoder:
             "application": "voip",
             "frame_duration": "20",
             "fec": "1",
-            "compression_level": str(_THOROUGHNESS),
             "packet_loss": str(_EXPECTED_LOSS),
         }
         self._context = context
