@@ -13,6 +13,7 @@ from aiortc import (
     MediaStreamTrack,
     RTCConfiguration,
     RTCIceServer,
+    RTCIceTransportPolicy,
     RTCPeerConnection,
     RTCRtpReceiver,
     RTCSessionDescription,
@@ -54,9 +55,10 @@ class Heard:
 class Player:
     """A peer connection that receives, and decodes all it gets."""
 
-    def __init__(self, *kinds: str, servers: tuple[RTCIceServer, ...] = (), **configuration: Any) -> None:
+    def __init__(self, *kinds: str, servers: tuple[RTCIceServer, ...] = (), relay_only: bool = False) -> None:
         """kinds: what is asked for; video and audio where nothing is said."""
-        self.connection = RTCPeerConnection(RTCConfiguration(iceServers=list(servers), **configuration))
+        policy = RTCIceTransportPolicy.RELAY if relay_only else RTCIceTransportPolicy.ALL
+        self.connection = RTCPeerConnection(RTCConfiguration(list(servers), iceTransportPolicy=policy))
         self.pictures: list[Shown] = []
         self.sounds: list[Heard] = []
         self.reports: dict[str, RtcpSrPacket] = {}
@@ -122,6 +124,11 @@ class Player:
         info = self.reports[kind].sender_info
         ahead = (stamp - info.rtp_timestamp + 2**31) % 2**32 - 2**31
         return float(info.ntp_timestamp / 2**32 + ahead / RATES[kind])
+
+    def path(self) -> str:
+        """The kind of the candidate of this side over which it is connected."""
+        ice = self.connection.getTransceivers()[0].receiver.transport.transport
+        return str(ice._connection._nominated[1].local_candidate.type)
 
     async def vanish(self) -> None:
         """Gone without a word: its sockets are closed under it."""

@@ -8,6 +8,8 @@ from typing import Annotated, Literal
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from dragoman.ice import check_url
+
 JOBS = ("recognizer", "translator", "voice", "face")
 """What an engine can be configured for."""
 
@@ -69,6 +71,11 @@ class Settings(BaseSettings):
                 raise ValueError(f"'{part}' is not job:engine with a job of {', '.join(JOBS)}")
             chosen[job] = engine
         return chosen
+
+    @field_validator("ice_server_url")
+    @classmethod
+    def _ice(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(check_url(url) for url in value)
 
     @field_validator("public_url")
     @classmethod

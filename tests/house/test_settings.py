@@ -69,6 +69,7 @@ def test_the_environment_wins_over_the_file_and_arguments_win_over_both(
         ("ENGINES", "translater:embedded"),
         ("ENGINES", "translator"),
         ("LOG_FORMAT", "xml"),
+        ("ICE_SERVER_URL", "stun:s.example,https://turn.example"),
     ],
 )
 def test_a_wrong_value_is_refused_by_name(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:

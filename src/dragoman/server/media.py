@@ -31,7 +31,8 @@ _FLOOR = "floor"
 _WHEP_HEADERS = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Allow-Headers": "Authorization, Content-Type",
-    "Access-Control-Allow-Methods": "POST, DELETE, OPTIONS",
+    # PATCH is refused, but a player that tries it shall hear so.
+    "Access-Control-Allow-Methods": "POST, DELETE, PATCH, OPTIONS",
     "Access-Control-Expose-Headers": "Location, Link",
 }
 _REFUSED = refusals(400, 403, 404, 409, 413, 422, 429, 503)
