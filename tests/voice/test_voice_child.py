@@ -14,6 +14,7 @@ import espeakng_loader
 import psutil
 import pytest
 
+from dragoman import languages
 from dragoman.engines.children import Children
 from dragoman.engines.embedded import espeak, espeak_child
 from dragoman.engines.embedded.voice import EmbeddedVoice
@@ -164,3 +165,9 @@ def test_a_language_without_a_voice_is_spelled_for_that_of_its_neighbour():
     )
     assert occitan.spelled("filha, companhon") == "filla, companyon"
     assert voices.speaker("es+f2").spelled("México, xenofobia") == "México, xenofobia"
+
+
+def test_the_documentation_names_every_language_on_offer():
+    document = Path(__file__).resolve().parents[2] / "docs" / "voice.md"
+    words = " ".join(document.read_text().split())
+    assert [tag for tag in Voices(espeak.data()).tags if languages.name(tag) not in words] == []
