@@ -16,6 +16,7 @@ from fastapi.routing import APIRoute
 
 from dragoman.events import (
     AudienceChanged,
+    AvatarState,
     Caption,
     Event,
     InfoChanged,
@@ -54,6 +55,7 @@ CAPTION = Caption(segment_id=1, language="es", source_text="a", text="b", start=
 EVENTS = (
     CAPTION,
     replace(CAPTION, final=False),
+    AvatarState("es", segment_id=1, speaking=True, lag_ms=2400),
     StateChanged(active=True),
     InfoChanged(INFO, for_host=False),
     SessionOver(),

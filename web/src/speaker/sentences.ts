@@ -37,7 +37,7 @@ function onAir(online: boolean, waiting: number): string {
   const kept = about(waiting) > 0 ? ` (${about(waiting)} s)` : "";
   if (!online) return `The connection is lost. What you say is kept${kept} and sent when it is back.`;
   if (kept) return `Catching up: ${about(waiting)} s of speech are on their way.`;
-  return "On air: your listeners read what you say.";
+  return "On air: your listeners hear and read what you say.";
 }
 
 export function toggleLabel({ phase, active, begun }: FloorSigns): string {
