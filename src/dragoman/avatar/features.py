@@ -106,12 +106,13 @@ def mouth(canvas: Canvas, shape: Mouth, moved: tuple[float, float], palette: Pal
     if gap > 1.0:
         inner = x - (x - x[len(x) // 2]) * 0.06
         edge = np.minimum(lower, np.maximum(upper, middle - 0.26 * gap + 5.5 * shape.teeth))
-        # a sliver of white would look like a fault: teeth come out of the dark
-        light = min(1.0, (gap - 1.0) / 2.0) * min(1.0, 3.0 * shape.teeth)
-        canvas.inner_band(inner, upper, edge, mixed(palette.throat, palette.teeth, light))
+        # a sliver of white or red would look like a fault: they come out of the dark
+        light = min(1.0, (gap - 1.0) / 2.0)
+        teeth = mixed(palette.throat, palette.teeth, light * min(1.0, 3.0 * shape.teeth))
+        canvas.inner_band(inner, upper, edge, teeth)
         height = 0.74 * gap * (0.25 + 0.55 * shape.tongue)
         tongue = middle + 0.74 * gap + (1.0 - _ROUND) * gap * 0.5 - height
-        canvas.inner_band(inner, np.clip(tongue, edge, lower), lower, palette.tongue)
+        canvas.inner_band(inner, np.clip(tongue, edge, lower), lower, mixed(palette.throat, palette.tongue, light))
     under = lower[len(lower) // 2] + line + 4.6
     place = 0.5 * _ACROSS
     canvas.band(x[0] + half + 9.0 * place, np.full_like(place, under), under + 2.0 * _ROUND, palette.shade)

@@ -14,6 +14,7 @@ from dragoman.avatar.layers import Layers, layers
 from dragoman.avatar.painting import Painter
 from dragoman.engines.protocols import FaceStream, Look, Said
 from dragoman.engines.threads import Worker, WorkerClosed
+from dragoman.engines.weights import ModelMissing
 from dragoman.errors import EngineFailed
 from dragoman.packets import Picture
 
@@ -29,9 +30,20 @@ class EmbeddedFace:
     name = "embedded"
 
     def __init__(self) -> None:
-        # rasterising takes a tenth of a second: too long for the event loop
+        # composing the layers of a look takes some 30 ms: too long for the event loop
         self._worker = Worker("face")
         self._layers = lru_cache(maxsize=_KEPT)(layers)
+
+    async def prepare(self) -> None:
+        """Rasterise all presenters in the usual size, which would hold up every thread later. Raises ModelMissing."""
+        try:
+            for who in characters():
+                usual = Look(who.character)
+                await self._worker.run(0, self._layers, who, usual.width, usual.height, who.background)
+        except FileNotFoundError as error:
+            raise ModelMissing(
+                "The presenters' layers are not there: a checkout makes them with `make run`, a wheel carries them."
+            ) from error
 
     def gender(self, character: str) -> str:
         """As the protocol says."""
@@ -42,17 +54,17 @@ class EmbeddedFace:
         character = _checked(look)
         background = look.background or character.background
         try:
-            drawn = await self._worker.run(0, self._layers, character, look.width, look.height, background)
+            return await self._worker.run(0, self._opened, character, look.width, look.height, background)
         except WorkerClosed as error:
             raise EngineFailed("the face is closed") from error
-        except FileNotFoundError as error:
-            raise EngineFailed(f"the layers of {look.character} are missing: build the pages") from error
-        return EmbeddedFaceStream(character, drawn)
 
     async def close(self) -> None:
         """Let the layers go. Idempotent."""
         await self._worker.close()
         self._layers.cache_clear()
+
+    def _opened(self, character: Character, width: int, height: int, background: str) -> FaceStream:
+        return EmbeddedFaceStream(character, self._layers(character, width, height, background))
 
 
 class EmbeddedFaceStream:
@@ -88,8 +100,12 @@ def _checked(look: Look) -> Character:
     return character
 
 
-async def load(model: str) -> EmbeddedFace:
-    """The engine. There is one model, so that nothing may stand after its name. Raises EngineFailed."""
-    if model:
-        raise EngineFailed(f"the embedded face has no model {model}")
-    return EmbeddedFace()
+async def load(_variant: str = "") -> EmbeddedFace:
+    """The embedded face; there is one variant. Raises ModelMissing where the front end's build has not run."""
+    face = EmbeddedFace()
+    try:
+        await face.prepare()
+    except BaseException:
+        await face.close()
+        raise
+    return face
