@@ -4,11 +4,11 @@ from __future__ import annotations
 
 FASTEST = 1.3
 """Of the voice's natural pace. Above it listeners begin to miss words."""
-FITTING = 1.15
+FITTING = 1.2
 """The fastest that a clause is said only to be no longer than the speaker's own."""
-PER_SECOND = 0.1
-"""Faster by this for every second that a clause has to wait for the one before it: three seconds make it FASTEST."""
-SLEW = 0.12
+PER_SECOND = 0.15
+"""Faster by this for every second that a clause has to wait for the one before it: two seconds make it FASTEST."""
+SLEW = 0.15
 """How much the pace changes from one clause to the next at most, so that nobody hears a jump."""
 _SHARE = 0.9
 """Part of the speaker's time that a clause may fill: the rest is for the pauses."""

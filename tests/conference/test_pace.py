@@ -24,7 +24,7 @@ def test_a_clause_longer_than_the_speakers_own_is_said_a_little_faster() -> None
 
 
 def test_the_longer_a_clause_waits_the_faster_it_is_said_up_to_a_limit() -> None:
-    assert settled(Pace(), 60, waits=1, floor=10) == 1.1
+    assert settled(Pace(), 60, waits=1, floor=10) == 1.15
     assert settled(Pace(), 60, waits=60, floor=10) == FASTEST
 
 
