@@ -52,13 +52,13 @@ def test_the_same_seed_and_time_give_the_same_pose_and_another_seed_another() ->
 
 
 def test_eyes_blink_every_two_to_six_seconds_and_are_shut_briefly() -> None:
-    shut = [one.lids < 0.3 for one in poses(5 * MINUTE, [])]
+    shut = [one.lids < 0.3 for one in poses(4 * MINUTE, [])]
     begun = [number for number, (before, now) in enumerate(pairwise(shut), 1) if now and not before]
     gaps = [(b - a) / PICTURES_PER_SECOND for a, b in pairwise(begun)]
     single = [gap for gap in gaps if gap > 0.6]
     assert all(1.4 < gap < 6.1 for gap in single)
     assert np.std(single) > 0.3, "not by a metronome"
-    assert 5 * 10 < len(begun) < 5 * 25
+    assert 4 * 10 < len(begun) < 4 * 25
     assert sum(shut) / len(begun) <= 4, "pictures"
     assert len(single) < len(gaps), "some blinks are double"
 
@@ -71,7 +71,7 @@ def test_from_picture_to_picture_nothing_jumps(said: list[Said]) -> None:
 
 
 def test_everything_stays_where_the_painter_has_room_for_it() -> None:
-    for one in poses(5 * MINUTE, [Said(utterance(200, 20_000.0), 10 * MEDIA_RATE)]):
+    for one in poses(2 * MINUTE, [Said(utterance(80, 20_000.0), 10 * MEDIA_RATE)]):
         assert -1 <= one.turn <= 1
         assert -1 <= one.nod <= 1.2
         assert abs(one.tilt) <= 2.2

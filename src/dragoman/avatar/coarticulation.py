@@ -19,9 +19,9 @@ import numpy as np
 from dragoman.avatar.mouths import BILABIAL, DOMINANCE, GLIDES, LABIODENTAL, SHAPES, SILENCE, Mouth
 from dragoman.speech import MEDIA_RATE, Utterance
 
-ANTICIPATION = 0.065
+ANTICIPATION = 0.075
 """Seconds before a sound at which its dominance is down to 1/e: lips move before they are heard."""
-CARRY_OVER = 0.050
+CARRY_OVER = 0.045
 """Seconds after a sound at which its dominance is down to 1/e."""
 CONTACT = 0.045
 """Seconds for which a contact is held at the least, so that one of 25 pictures a second shows it."""

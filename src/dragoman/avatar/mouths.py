@@ -62,7 +62,9 @@ GLIDES = {9: 7, 10: 6, 11: 6}
 """Diphthongs, and the viseme in which each ends."""
 
 _LIPS_MATTER = {7: 2.0, 8: 1.5, 3: 1.3, 6: 1.3, 16: 2.0, LABIODENTAL: 1.5, 15: 1.2, 12: 0.4, 20: 0.5, 19: 0.6, 14: 0.6}
-_JAW_MATTERS = {15: 2.0, 16: 1.6, 7: 1.5, LABIODENTAL: 1.4, BILABIAL: 1.2, 12: 0.4, 20: 0.6, 13: 0.8}
+_OPEN_MATTERS = {2: 1.7, 9: 1.7, 11: 1.7, 3: 1.5, 1: 1.4, 8: 1.4, 4: 1.3, 13: 0.8, 20: 0.6, 12: 0.4}
+_NARROW_MATTERS = {15: 2.0, 16: 1.6, 7: 1.5, LABIODENTAL: 1.4, BILABIAL: 1.2}
+_JAW_MATTERS = _OPEN_MATTERS | _NARROW_MATTERS
 
 SHAPES: npt.NDArray[np.float64] = np.array([astuple(_SHAPES[viseme]) for viseme in range(22)])
 """By viseme id, shape (22, 5): the parts of each Mouth in their order."""
