@@ -56,6 +56,10 @@ def test_a_wheel_carries_pages_models_and_their_licences_and_nothing_that_only_b
         "dragoman/server/static/LICENCES.txt",
         "dragoman/engines/embedded/data/decoder_model_merged.onnx",
         "dragoman/engines/embedded/data/LICENSE-moonshine.txt",
+        "dragoman/engines/embedded/espeak_child.py",
+        "dragoman/engines/embedded/voices.json",
+        "dragoman/engines/embedded/visemes.json",
+        "dragoman/engines/embedded/abbreviations.json",
         "dragoman/avatar/characters.json",
         "dragoman/avatar/data/amara/head.svg",
         "dragoman/store/migrations/env.py",
@@ -82,6 +86,9 @@ def test_an_installed_wheel_serves_without_node_and_without_the_checkout(
         check=True,
     ).stdout
     assert str(root) not in where
+    doctor = [str(clean / "venv" / "bin" / "dragoman"), "doctor"]
+    said = subprocess.run(doctor, cwd=clean, env=environment, capture_output=True, text=True, check=False).stdout
+    assert "Voice: eSpeak NG speaks" in said
     with (
         serving(clean, command=[str(clean / "venv" / "bin" / "dragoman")], environment=environment) as server,
         httpx.Client(base_url=server.url) as client,
