@@ -19,7 +19,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENT = ROOT / "docs" / "benchmarks.md"
-BENCHMARKS = ("recognition", "translation", "voice", "face", "store", "captions")
+BENCHMARKS = ("recognition", "translation", "voice", "face", "channel", "store", "captions")
 
 _OPENING = """\
 # Benchmarks
