@@ -4,15 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import httpx
 import numpy as np
 import numpy.typing as npt
 
+from served import Server
 from visitors import Visitor
 
 SPEECH = 0.01
 """RMS of full scale that only speech reaches; the avatar's silence is digital silence, coded."""
 _EDGE = 0.8
 """Seconds around a mark in which the ear is not asked: packets wait in the jitter buffer, events on the network."""
+NO_SOUND = """() => {
+    window.play = HTMLMediaElement.prototype.play;
+    HTMLMediaElement.prototype.play = function () {
+        return this.muted ? window.play.call(this) : Promise.reject(new DOMException("no", "NotAllowedError"));
+    };
+}"""
+"""Makes this browser one that wants a click for every sound."""
 _SAMPLER = """() => {
     const hearing = new AudioContext();
     const ear = new AnalyserNode(hearing, { fftSize: 2048 });
@@ -86,6 +95,13 @@ async def peers(visitor: Visitor) -> list[str]:
     """The state of every peer that the page has made, in order."""
     states: list[str] = await visitor.page.evaluate("window.peers.map(peer => peer.connectionState)")
     return states
+
+
+async def media_peers(server: Server) -> float:
+    """How many peers the server has, in all sessions."""
+    async with httpx.AsyncClient(base_url=server.url) as http:
+        metrics = (await http.get("/metrics")).text
+    return sum(float(line.split()[-1]) for line in metrics.splitlines() if line.startswith("dragoman_media_peers"))
 
 
 async def pictures_per_second(visitor: Visitor, seconds: float = 4) -> float:

@@ -12,7 +12,18 @@ import pytest
 
 from dragoman.speech import FLOOR_RATE
 from hosts import interpreted, transcript
-from media import SPEECH, alike, heard, listen, peers, pictures_per_second, playing, watch
+from media import (
+    NO_SOUND,
+    SPEECH,
+    alike,
+    heard,
+    listen,
+    media_peers,
+    peers,
+    pictures_per_second,
+    playing,
+    watch,
+)
 from served import Server, serving
 from speech_data import recording, silence, word_errors
 from visitors import Visitor, Visitors, visitors, write_wav
@@ -31,15 +42,6 @@ async def create(speaker: Visitor, name: str) -> str:
     await speaker.page.click("#create")
     await speaker.see("#desk")
     return await speaker.text("#code")
-
-
-NO_SOUND = """() => {
-    window.play = HTMLMediaElement.prototype.play;
-    HTMLMediaElement.prototype.play = function () {
-        return this.muted ? window.play.call(this) : Promise.reject(new DOMException("no", "NotAllowedError"));
-    };
-}"""
-"""Makes this browser one that wants a click for every sound."""
 
 
 async def on_air(speaker: Visitor) -> None:
@@ -100,7 +102,7 @@ async def test_a_talk_from_the_microphone_to_listeners_in_two_languages(server: 
             await listener.read("#state", "Paused")
         await speech_where_it_is_marked(ana)
         await nothing_lost_or_doubled(server, code, speaker, ana, luc)
-        await captions_only_and_back(ana)
+        await captions_only_and_back(server, ana)
         await markup_stays_text(speaker, ana, luc)
         await session_ends(speaker, ana, luc)
 
@@ -158,11 +160,16 @@ async def speech_where_it_is_marked(listener: Visitor) -> None:
     assert np.quantile(unmarked, 0.95) < SPEECH / 3
 
 
-async def captions_only_and_back(listener: Visitor) -> None:
+async def captions_only_and_back(server: Server, listener: Visitor) -> None:
     """The choice closes the peer; the captions stay. It can be undone, and after a reload it is there again."""
+    assert await media_peers(server) > 0
     await listener.page.click("#captions-only")
     await listener.see("#watch")
     assert await peers(listener) == ["closed"]
+    async with asyncio.timeout(20):
+        # The other page was reloaded, and reads.
+        while await media_peers(server) > 0:
+            await asyncio.sleep(0.1)
     assert await listener.page.locator(".spoken").count() == 0
     assert await listener.captions()
     await listener.page.evaluate(NO_SOUND)
@@ -242,6 +249,7 @@ async def session_ends(speaker: Visitor, ana: Visitor, luc: Visitor) -> None:
         await listener.read("#door-title", "This session has ended")
         await listener.see("#transcripts a")
     assert await peers(ana) == ["closed"]
+    assert await peers(speaker) == [], "a speaker's page plays nothing"
     await ana.page.reload()
     await ana.read("#door-title", "This session has ended")
     for visitor, name in ((speaker, "speaker-over"), (luc, "listener-over")):

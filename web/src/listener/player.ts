@@ -23,8 +23,8 @@ export class Player {
   private readonly screen: Screen;
   private peer: Peer | undefined;
   private calls = new AbortController();
-  /** The attempt that is on, or was. */
-  private attempt: Promise<void> = Promise.resolve();
+  /** What is being asked of the server, one after the other: a goodbye that came late would end the next peer. */
+  private asked: Promise<void> = Promise.resolve();
   private timer: ReturnType<typeof setInterval> | undefined;
 
   constructor(
@@ -35,7 +35,7 @@ export class Player {
     private readonly wished: () => void,
   ) {
     this.watching = new Watching(channel.voiced);
-    this.screen = new Screen({ want: (media) => this.want(media) }, poster);
+    this.screen = new Screen({ want: (media) => this.want(media), begun: () => void this.look() }, poster);
     this.step();
   }
 
@@ -101,10 +101,12 @@ export class Player {
     this.drop();
     this.watching.opened(performance.now());
     this.calls = new AbortController();
-    this.attempt = this.connect(this.calls.signal);
+    const { signal } = this.calls;
+    this.asked = this.asked.then(() => this.connect(signal));
   }
 
   private async connect(signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return;
     try {
       const token = await getIceToken(this.viewer.clientId, signal);
       if (signal.aborted) return;
@@ -131,8 +133,8 @@ export class Player {
     this.watching.closed();
     if (this.on) return;
     this.screen.source(null);
-    // After the attempt: a request that is on its way would make the peer after all.
-    void this.attempt.then(() => (this.on ? undefined : disconnectAvatar(this.viewer))).catch(() => undefined);
+    // A server that does not hear it notices by itself that nobody is there.
+    this.asked = this.asked.then(() => disconnectAvatar(this.viewer)).catch(() => undefined);
   }
 
   private drop(): void {

@@ -3,10 +3,12 @@
 import { byId, say } from "../dom";
 import type { Sign } from "./watching";
 
-/** What the listener can ask for. */
+/** What is told to whoever brings the picture. */
 export interface Remote {
-  /** Picture and sound, or captions only. */
+  /** The listener wants picture and sound, or captions only. */
   want(media: boolean): void;
+  /** The first picture is there. */
+  begun(): void;
 }
 
 export class Screen {
@@ -21,6 +23,7 @@ export class Screen {
 
   constructor(remote: Remote, poster: string) {
     if (poster) this.video.poster = poster;
+    this.video.onloadeddata = (): void => remote.begun();
     this.watch.onclick = (): void => {
       // Inside the click, before anything is awaited: this permits the element to sound from then on.
       this.play();
