@@ -51,12 +51,13 @@ async function presenters() {
   }
 }
 
-// avataaars draws head, neck and shoulders as one shape. These are its parts, the neck longer at the top, so that the
-// head can move without baring what is behind it.
+// avataaars draws head, neck and shoulders as one shape. These are its parts: the neck is longer at the top, so that the
+// head can move without baring what is behind it, and of the shoulders there is what no collar hides, for skin would
+// shine around the clothes.
 const HEAD =
   "M132 36a56 56 0 0 0-56 56v6.17A12 12 0 0 0 66 110v14a12 12 0 0 0 10.3 11.88 56 56 0 0 0 111.4 0A12 12 0 0 0 198 124" +
   "v-14a12 12 0 0 0-10-11.83V92a56 56 0 0 0-56-56Z";
-const SHOULDERS = "M108 166h48v33h4a72 72 0 0 1 72 72v9H32v-9a72 72 0 0 1 72-72h4Z";
+const NECK_AND_BREAST = "M108 166h48v33h12v60H96v-60h12Z";
 const UNDER_THE_CHIN = "M108 166v22.6a55.8 55.8 0 0 0 48 0V166Z";
 const BEHIND_THE_NECK = "M98 166h68v22a9 9 0 0 1-9 9h-50a9 9 0 0 1-9-9Z";
 const BESIDE_THE_NECK = "M99 166h9v32q-9 0-9-9ZM156 166h9v23q0 9-9 9Z";
@@ -75,7 +76,7 @@ function layers(svg, options, hairBehind) {
   );
   const shade = path(UNDER_THE_CHIN, 'fill="#000" fill-opacity=".1"');
   return {
-    body: document([behind, path(SHOULDERS, skin), shade, clothing, beside]),
+    body: document([behind, path(NECK_AND_BREAST, skin), shade, clothing, beside]),
     head: document([path(HEAD, skin)]),
     front: document(front),
   };
