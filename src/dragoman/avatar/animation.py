@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import IntEnum
 from functools import cache
 from math import exp, floor, pi, sin
 
@@ -34,6 +35,24 @@ _STRIDE = 32
 """Of so many samples one is measured; loudness needs no more."""
 
 
+class _Chance(IntEnum):
+    """What is left to chance; each has numbers of its own."""
+
+    TURN = 1
+    FIDGET = 2
+    NOD = 3
+    TILT = 4
+    BEAT = 5
+    ATTENTION = 6
+    BLINK = 10
+    BLINK_TWICE = 11
+    GLANCE = 20
+    AWAY = 21
+    ACROSS = 22
+    DOWN = 23
+    ASSENT = 30
+
+
 @dataclass(frozen=True, slots=True)
 class Pose:
     """Everything about a picture that changes."""
@@ -60,16 +79,19 @@ def pose(at: int, said: Sequence[Said], seed: int) -> Pose:
     seconds = at / MEDIA_RATE
     speaking, energy = _speaking(at, said), _energy(at, said)
     liveliness = 0.55 + 0.45 * speaking
-    beat = energy * (0.5 + 0.5 * drift(seed, 5, seconds, 0.9))
-    attention = (1.0 - speaking) * (0.5 + 0.5 * drift(seed, 6, seconds, 3.1))
+    beat = energy * (0.5 + 0.5 * drift(seed, _Chance.BEAT, seconds, 0.9))
+    attention = (1.0 - speaking) * (0.5 + 0.5 * drift(seed, _Chance.ATTENTION, seconds, 3.1))
     return Pose(
         mouth=mouth(at, said),
         lids=_lids(seconds, seed),
         gaze=_gaze(seconds, seed, speaking),
         brows=min(1.0, 0.6 * _opening(at, said) + 0.5 * beat + 0.3 * attention),
-        turn=liveliness * (0.75 * drift(seed, 1, seconds, 2.9) + 0.25 * drift(seed, 2, seconds, 1.1)),
-        nod=liveliness * 0.45 * drift(seed, 3, seconds, 2.3) + 0.55 * beat + 0.8 * _assent(seconds, seed, speaking),
-        tilt=liveliness * 2.2 * drift(seed, 4, seconds, 3.7),
+        turn=liveliness
+        * (0.75 * drift(seed, _Chance.TURN, seconds, 2.9) + 0.25 * drift(seed, _Chance.FIDGET, seconds, 1.1)),
+        nod=liveliness * 0.45 * drift(seed, _Chance.NOD, seconds, 2.3)
+        + 0.55 * beat
+        + 0.8 * _assent(seconds, seed, speaking),
+        tilt=liveliness * 2.2 * drift(seed, _Chance.TILT, seconds, 3.7),
         breath=0.5 + 0.5 * sin(2.0 * pi * seconds / _BREATH),
     )
 
@@ -110,13 +132,10 @@ def _energy(at: int, said: Sequence[Said]) -> float:
 def _lids(seconds: float, seed: int) -> float:
     """Irregular blinks, one or two at a time."""
     slot = floor(seconds / _BLINK)
-    openness = 1.0
-    for number in (slot - 1, slot):
-        start = (number + 0.5 * chance(seed, 10, number)) * _BLINK
-        openness = min(openness, _blink(seconds - start))
-        if chance(seed, 11, number) < 0.15:
-            openness = min(openness, _blink(seconds - start - 0.32))
-    return openness
+    since = seconds - (slot + 0.5 * chance(seed, _Chance.BLINK, slot)) * _BLINK
+    if chance(seed, _Chance.BLINK_TWICE, slot) < 0.15:
+        return min(_blink(since), _blink(since - 0.32))
+    return _blink(since)
 
 
 def _blink(since: float) -> float:
@@ -129,7 +148,7 @@ def _blink(since: float) -> float:
 def _gaze(seconds: float, seed: int, speaking: float) -> tuple[float, float]:
     """Fixations with quick movements between them: mostly at the viewer, now and then beside; less so in speech."""
     slot = floor(seconds / _GLANCE - 0.5)
-    start = (slot + 0.5 + 0.5 * chance(seed, 20, slot)) * _GLANCE
+    start = (slot + 0.5 + 0.5 * chance(seed, _Chance.GLANCE, slot)) * _GLANCE
     moved = smoothstep((seconds - start) / _SACCADE)
     before, after = (_fixation(seed, number) for number in (slot - 1, slot))
     calm = 1.0 - 0.4 * speaking
@@ -138,14 +157,16 @@ def _gaze(seconds: float, seed: int, speaking: float) -> tuple[float, float]:
 
 
 def _fixation(seed: int, number: int) -> tuple[float, float]:
-    away = 1.0 if chance(seed, 21, number) < 0.25 else 0.22
-    return away * (2.0 * chance(seed, 22, number) - 1.0), away * (1.2 * chance(seed, 23, number) - 0.5)
+    away = 1.0 if chance(seed, _Chance.AWAY, number) < 0.25 else 0.22
+    return away * (2.0 * chance(seed, _Chance.ACROSS, number) - 1.0), away * (
+        1.2 * chance(seed, _Chance.DOWN, number) - 0.5
+    )
 
 
 def _assent(seconds: float, seed: int, speaking: float) -> float:
     """A small double nod now and then, from somebody who listens."""
     slot = floor(seconds / 9.0)
-    since = seconds - (slot + 0.7 * chance(seed, 30, slot)) * 9.0
+    since = seconds - (slot + 0.7 * chance(seed, _Chance.ASSENT, slot)) * 9.0
     if not 0.0 < since < 1.2:
         return 0.0
     return (1.0 - speaking) * 0.5 * sin(pi * since / 1.2) ** 2 * (1.0 - float(np.cos(4.0 * pi * since / 1.2))) / 2.0

@@ -29,6 +29,10 @@ _ROUND: Curve = np.sin(_ARC)
 """Half a circle over them."""
 
 _MOUTH = (140.0, 150.5)
+_GAP = 24.0
+"""Units between the lips of a mouth that is as open as it can be."""
+_UPPER = 0.26
+"""The part of it by which the upper lip rises; the jaw does the rest."""
 _NOSE = (140.0, 130.0)
 _EYES = ((114.0, 112.0), (166.0, 112.0))
 _BROWS = ((114.0, 95.0), (166.0, 95.0))
@@ -95,27 +99,36 @@ class Canvas:
 def mouth(canvas: Canvas, shape: Mouth, moved: tuple[float, float], palette: Palette) -> None:
     """The mouth: a line where it is closed; where it is open, teeth above and the tongue below in a dark hollow."""
     half = 7.0 + 10.5 * shape.width
-    gap = 24.0 * shape.openness
-    line = 1.9 - 0.6 * min(1.0, 3.0 * shape.openness)
+    gap = _GAP * shape.openness
     x = _MOUTH[0] + moved[0] + half * _ACROSS
-    bow = (0.8 + 3.6 * shape.smile) * (0.45 - _ACROSS**2)
-    middle = _MOUTH[1] + moved[1] + bow
-    upper, lower = middle - 0.26 * gap * _ROUND, middle + 0.74 * gap * _ROUND
-    rim = line * np.sqrt(_ROUND)
-    canvas.band(x, upper - rim, lower + rim, mixed(palette.ink, palette.throat, min(1.0, 3.0 * shape.openness)))
+    # a smile bends the whole mouth: its corners rise by more than its middle falls
+    middle = _MOUTH[1] + moved[1] + (0.8 + 3.6 * shape.smile) * (0.45 - _ACROSS**2)
+    upper, lower = middle - _UPPER * gap * _ROUND, middle + (1.0 - _UPPER) * gap * _ROUND
+    # the line of closed lips stays as the rim of an open mouth, thinner
+    opened = min(1.0, 3.0 * shape.openness)
+    rim = (1.9 - 0.6 * opened) * np.sqrt(_ROUND)
+    canvas.band(x, upper - rim, lower + rim, mixed(palette.ink, palette.throat, opened))
     if gap > 1.0:
-        inner = x - (x - x[len(x) // 2]) * 0.06
-        edge = np.minimum(lower, np.maximum(upper, middle - 0.26 * gap + 5.5 * shape.teeth))
-        # a sliver of white or red would look like a fault: they come out of the dark
-        light = min(1.0, (gap - 1.0) / 2.0)
-        teeth = mixed(palette.throat, palette.teeth, light * min(1.0, 3.0 * shape.teeth))
-        canvas.inner_band(inner, upper, edge, teeth)
-        height = 0.74 * gap * (0.25 + 0.55 * shape.tongue)
-        tongue = middle + 0.74 * gap + (1.0 - _ROUND) * gap * 0.5 - height
-        canvas.inner_band(inner, np.clip(tongue, edge, lower), lower, mixed(palette.throat, palette.tongue, light))
-    under = lower[len(lower) // 2] + line + 4.6
-    place = 0.5 * _ACROSS
-    canvas.band(x[0] + half + 9.0 * place, np.full_like(place, under), under + 2.0 * _ROUND, palette.shade)
+        _teeth_and_tongue(canvas, shape, (x, middle, upper, lower), palette)
+    below = np.full_like(x, float(lower.max()) + float(rim.max()) + 4.6)
+    canvas.band(_MOUTH[0] + moved[0] + 4.5 * _ACROSS, below, below + 2.0 * _ROUND, palette.shade)
+
+
+def _teeth_and_tongue(
+    canvas: Canvas, shape: Mouth, opening: tuple[Curve, Curve, Curve, Curve], palette: Palette
+) -> None:
+    """What is seen in a mouth. opening: places across, and the curves of its middle, upper and lower lip."""
+    x, middle, upper, lower = opening
+    inner = 0.94 * x + 0.06 * x.mean()
+    gap = _GAP * shape.openness
+    # a sliver of white or red would look like a fault: they come out of the dark
+    light = min(1.0, (gap - 1.0) / 2.0)
+    edge = np.minimum(lower, np.maximum(upper, middle - _UPPER * gap + 5.5 * shape.teeth))
+    teeth = mixed(palette.throat, palette.teeth, light * min(1.0, 3.0 * shape.teeth))
+    canvas.inner_band(inner, upper, edge, teeth)
+    floor, height = middle + (1.0 - _UPPER) * gap, (1.0 - _UPPER) * gap * (0.25 + 0.55 * shape.tongue)
+    tongue = np.clip(floor - height + 0.5 * gap * (1.0 - _ROUND), edge, lower)
+    canvas.inner_band(inner, tongue, lower, mixed(palette.throat, palette.tongue, light))
 
 
 def nose(canvas: Canvas, moved: tuple[float, float], palette: Palette) -> None:
