@@ -110,6 +110,16 @@ async def test_only_what_is_spoken_here_can_be_watched(shared: House, host: str)
 
 
 @in_module
+async def test_a_server_without_a_network_says_so(shared: House, host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    code, sdp = await shared.create(host), await offered()
+    monkeypatch.setattr("aioice.ice.get_host_addresses", lambda **_: [])
+    answer = await shared.post("connectListenerAvatar", {"sdp": sdp}, host, SessionId=code, Language="es")
+    assert refusal(answer, 503) == "unavailable"
+    answer = await shared.http.post(f"/whep/{code}/es", content=sdp, headers=SDP)
+    assert refusal(answer, 503) == "unavailable"
+
+
+@in_module
 async def test_an_offer_in_base64_is_answered_in_base64(shared: House, host: str) -> None:
     code = await shared.create(host)
     headers = {"ClientId": host, "session-id": code, "Language": "es-MX"}

@@ -87,6 +87,13 @@ def test_one_of_the_two_alone_is_served(section: list[str], kind: str) -> None:
     assert (media.kind, media.direction) == (kind, "sendonly")
 
 
+def test_what_shares_anothers_port_is_served_and_what_is_switched_off_is_not() -> None:
+    shared = offers.offer(offers.video(), [line.replace("m=audio 9", "m=audio 0") for line in offers.audio()])
+    bundled = shared.replace("a=mid:1", "a=mid:1\r\na=bundle-only")
+    assert [media.port for media in SessionDescription.parse(answered(bundled)).media] == [5000, 5000]
+    assert [media.port for media in SessionDescription.parse(answered(shared)).media] == [5000, 0]
+
+
 def test_the_answer_says_in_the_standards_words_what_was_agreed() -> None:
     parsed = SessionDescription.parse(answered(offers.offer()))
     video, audio = parsed.media

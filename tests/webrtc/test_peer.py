@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+import contextlib
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 
@@ -16,9 +17,10 @@ from dragoman.clock import MediaClock
 from dragoman.encoding import LOOK_AHEAD, SoundEncoder, VideoEncoder
 from dragoman.packets import FRAME_SAMPLES, PICTURE_SAMPLES, Packet, Rendition
 from dragoman.speech import MEDIA_RATE
+from dragoman.webrtc import peer as peers
 from dragoman.webrtc.negotiation import agree
 from dragoman.webrtc.peer import Peer
-from dragoman.webrtc.sdp import read
+from dragoman.webrtc.sdp import Candidate, Security, read
 from dragoman.webrtc.transport import Transport
 from players import Player, player, until
 
@@ -163,3 +165,28 @@ async def test_a_peer_that_is_ended_before_it_is_connected_leaves_nothing(moment
         assert await peer.end() == (moment == "later")
         await asyncio.wait((task,))
     await until(lambda: asyncio.all_tasks() <= before, 20)
+
+
+class Deaf(Transport):
+    """Swallows the first cancellation, as asyncio.wait_for may."""
+
+    async def connect(self, security: Security, candidates: Sequence[Candidate]) -> None:
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.sleep(3600)
+        await asyncio.sleep(3600)
+
+
+@pytest.mark.parametrize("late", [False, True])
+async def test_an_end_that_is_not_heard_at_first_is_said_again(late: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(peers, "CONNECT_SECONDS", 0.2 if late else 3600)
+    async with player() as watcher:
+        make = partial(Deaf, RTCCertificate.generateCertificate(), ())
+        peer = Peer(agree(read(await watcher.offer())), MediaClock(), make)
+        task = peer.start("peer", wait=0, connected=lambda: None, key=lambda: None)
+        assert await peer.answered
+        async with asyncio.timeout(20):
+            if late:
+                await asyncio.wait((task,))
+            else:
+                assert await peer.end()
+        assert task.done()

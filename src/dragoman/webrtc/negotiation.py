@@ -79,7 +79,7 @@ def agree(offer: Offer) -> Agreement:
     """Serve the first video and the first audio that ask for it; one may be missing. Raises BadRequest, Unsupported."""
     wanted: dict[str, Section] = {}
     for section in offer.sections:
-        if section.kind in ("video", "audio") and section.receives and section.port and "SAVPF" in section.protocol:
+        if section.kind in ("video", "audio") and section.receives and section.wanted and "SAVPF" in section.protocol:
             wanted.setdefault(section.kind, section)
     if not wanted:
         raise Unsupported("the offer asks for no video and no audio; offer both as recvonly")

@@ -12,6 +12,7 @@ import structlog
 from aiortc import rtp
 
 from dragoman.clock import MediaClock
+from dragoman.errors import Unavailable
 from dragoman.packets import Packet
 from dragoman.webrtc.negotiation import Agreement, answer
 from dragoman.webrtc.stream import Stream
@@ -24,6 +25,7 @@ CONNECT_SECONDS = 15.0
 SILENCE_SECONDS = 8.0
 """A peer that says nothing for so long has vanished. Receivers report every second or so, and their ICE checks come
 every six seconds at most; ICE itself would wait for thirty (RFC 7675)."""
+_INSIST_SECONDS = 0.1
 _REPORT_SECONDS = (0.5, 1.5)
 """Between reports, at random within this, so that peers do not report in step (RFC 3550, 6.2)."""
 
@@ -41,10 +43,11 @@ class Peer:
         self._streams = {coding.kind: Stream(coding, self._cname) for coding in agreed.codings}
         self._task: asyncio.Task[None] | None = None
         self._over = False
+        self._leaving = False
         self._connected = False
         self._last_heard = clock.now()
         self.answered: asyncio.Future[str | None] = asyncio.get_running_loop().create_future()
-        """the answer's SDP; None where the peer was over before there was one"""
+        """the answer's SDP; None where the peer was over before there was one. Raises Unavailable"""
 
     # -- what the stage calls
 
@@ -61,8 +64,14 @@ class Peer:
         """End: the task says goodbye and lets everything go. Idempotent."""
         if not self._over:
             self._over = True
-            if self._task is not None:
-                self._task.cancel()
+            self._insist()
+
+    def _insist(self) -> None:
+        """Cancel until it is heard: before Python 3.12 asyncio.wait_for, in which aiortc's DTLS handshake waits,
+        swallows a cancellation that comes together with a datagram."""
+        if self._task is not None and not self._leaving and not self._task.done():
+            self._task.cancel()
+            asyncio.get_running_loop().call_later(_INSIST_SECONDS, self._insist)
 
     # -- life
 
@@ -77,7 +86,7 @@ class Peer:
         # A task that is cancelled before its first step does not even get to its `finally`.
         self._task.add_done_callback(lambda _: self._unanswered())
         if self._over:
-            self._task.cancel()
+            self._insist()
         return self._task
 
     async def end(self) -> bool:
@@ -95,17 +104,28 @@ class Peer:
             sources = [stream.sources for stream in self._streams.values()]
             said = answer(self._agreed, sources, local, cname=self._cname, session=secrets.randbits(62))
             self.answered.set_result(said)
-            async with asyncio.timeout(CONNECT_SECONDS):
+            late = asyncio.get_running_loop().call_later(CONNECT_SECONDS, self._late)
+            try:
                 await self._transport.connect(self._agreed.security, self._agreed.candidates)
+            finally:
+                late.cancel()
+            if self._over:
+                return
             self._route(key)
             self._heard()
             self._connected = True
             connected()
             await self._report_until_silence()
-        except (ConnectionError, TimeoutError) as error:
-            log.info("a media peer did not connect", reason=str(error) or "too late")
+        except ConnectionError as error:
+            if not self.answered.done():
+                self.answered.set_exception(Unavailable("this server has no network address to send media from"))
+            log.info("a media peer did not connect", reason=str(error))
         finally:
             await self._leave()
+
+    def _late(self) -> None:
+        log.info("a media peer did not connect", reason="too late")
+        self.over()
 
     def _route(self, key: Callable[[], None]) -> None:
         for stream in self._streams.values():
@@ -118,7 +138,7 @@ class Peer:
         log.info("a media peer has vanished")
 
     async def _leave(self) -> None:
-        self._over = True
+        self._over = self._leaving = True
         if self._connected:
             self._connected = False
             self._report(Stream.bye)

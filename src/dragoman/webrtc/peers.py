@@ -6,6 +6,7 @@ import asyncio
 import secrets
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import structlog
@@ -23,6 +24,8 @@ from dragoman.webrtc.transport import Transport
 
 log = structlog.get_logger(__name__)
 
+_RENEW = timedelta(days=10)
+"""A certificate that ends earlier is used for no new peer."""
 _OWN_NAME = "server"
 """Under which the server itself asks its TURN server for a relay."""
 
@@ -34,20 +37,16 @@ class Peers:
         """ice: what the peers themselves use to be reached."""
         self._clock = clock
         self._ice = ice
-        # One for all: browsers compare its fingerprint with the answer's and nothing else.
         self._certificate = RTCCertificate.generateCertificate()
         self._pace = Pace()
         self._peers: dict[tuple[str, str], Peer] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def __len__(self) -> int:
-        return len(self._tasks)
-
     async def connect(self, session: Session, client: str, language: str | None, offer: str) -> str:
         """The answer to a client's offer; a peer that it had in this session gives way.
 
         language: as the client wrote it; None for what it listens to already. offer: SDP, untrusted. Raises BadRequest,
-        TooLarge, Unsupported, Full, Ended, TooMany, and WrongState where a newer offer came in between.
+        TooLarge, Unsupported, Full, Ended, TooMany, Unavailable, and WrongState where a newer offer came in between.
         """
         peer, wait = self._made(offer)
         try:
@@ -86,6 +85,9 @@ class Peers:
         agreed = agree(read(offer))
         wait = self._pace.turn(asyncio.get_running_loop().time())
         servers = self._ice.servers(_OWN_NAME, int(time.time()))
+        # One certificate for all, made anew in time: it is good for a month, a server runs for longer.
+        if self._certificate.expires - datetime.now(UTC) < _RENEW:
+            self._certificate = RTCCertificate.generateCertificate()
         transport: Callable[..., Transport] = partial(Transport, self._certificate, servers)
         return Peer(agreed, self._clock, transport), wait
 

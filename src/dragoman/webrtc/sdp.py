@@ -70,7 +70,8 @@ class Section:
     kind: str
     mid: str
     protocol: str
-    port: int
+    wanted: bool
+    """not switched off: with a port, or without one because it shares another's (bundle-only, RFC 9143)"""
     formats: tuple[str, ...]
     """as they stand in the m= line"""
     receives: bool
@@ -155,7 +156,7 @@ def _section(session: _Lines, part: _Lines, index: int) -> Section:
         kind=kind,
         mid=mid,
         protocol=protocol,
-        port=int(port),
+        wanted=int(port) > 0 or part.has("bundle-only"),
         formats=tuple(formats.split()),
         receives=not directions or directions[-1] in ("sendrecv", "recvonly"),
         muxes=part.has("rtcp-mux"),
