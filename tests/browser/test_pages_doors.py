@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hosts import KEY, Host
+from media import watch
 from served import Server
 from visitors import PLAIN, Visitor, Visitors
 
@@ -118,14 +119,15 @@ async def test_the_interface_can_be_read_on_the_servers_own_host(server: Server,
     await reader.picture("docs")
 
 
-async def test_over_plain_http_one_can_listen_and_a_speaker_is_told_what_is_missing(
+async def test_over_plain_http_one_can_watch_and_a_speaker_is_told_what_is_missing(
     server: Server, crowd: Visitors
 ) -> None:
     crowd.forgiven += ["Cross-Origin-Opener-Policy"]
     host = await Host.create(server.url)
     plain = server.url.replace("localhost", PLAIN)
-    guest = await crowd.visit(f"{plain}/listener/{host.code}", width=360)
+    guest = await crowd.visit(f"{plain}/listener/{host.code}?language=es", width=360)
     await guest.read("#connection", "Connected")
+    await watch(guest)
     speaker = await crowd.visit(f"{plain}/speaker#host={host.client}&session={host.code}")
     await speaker.read("#connection", "Connected")
     await speaker.read("#listener-count", "1")
