@@ -208,7 +208,8 @@ def _voices(presenter: Presenter | None, tags: Sequence[str]) -> dict[str, str]:
 def _about(name: str, floor: str, tag: str) -> dict[str, str]:
     """What a film says of itself, above all what it is; by FFmpeg's names."""
     disclosure = f"AI avatar, machine translation from {floor} to {tag}"
-    return {"title": name, "comment": disclosure, "description": disclosure, "encoding_tool": software()}
+    title = name.encode("utf-8", "replace").decode()  # a file may be called what is no text
+    return {"title": title, "comment": disclosure, "description": disclosure, "encoding_tool": software()}
 
 
 async def _interpreted(

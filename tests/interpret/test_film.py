@@ -1,6 +1,9 @@
 """Films of interpreted talks: scripted engines for what goes wrong, the real ones for one reading."""
 
 import asyncio
+import os
+import subprocess
+import sys
 import wave
 from itertools import pairwise
 from pathlib import Path
@@ -16,7 +19,7 @@ from dragoman.filming import Presenter
 from dragoman.interpret import Outcome, Uninterpretable, interpret, interpret_all
 from dragoman.speech import FLOOR_RATE, MEDIA_RATE
 from scripted import ScriptedFace, ScriptedRecognizer, ScriptedTranslator, ScriptedVoice, speech
-from speech_data import recording, silence
+from speech_data import path, recording, silence
 
 SMALL = Look("amara", width=64, height=64)
 
@@ -195,6 +198,13 @@ async def test_a_place_that_no_film_can_be_written_to_is_named(record, engines, 
     assert engines["recognizer"].fed == 0
 
 
+async def test_a_talk_whose_name_is_no_text_is_filmed_too(record, engines, presenter, tmp_path):
+    name = os.fsdecode(b"t\xe9l\xe9.wav")
+    await interpret(record(1, name=name), ["es"], tmp_path, presenter=presenter, **engines)
+    with av.open(str(tmp_path / os.fsdecode(b"t\xe9l\xe9.es.mp4"))) as film:
+        assert film.metadata["title"] == "t?l?"
+
+
 async def test_progress_counts_the_films(record, engines, presenter, tmp_path):
     shares: list[float] = []
     words = [number for number in range(1, 40) for number in (number, 0, 0)]
@@ -243,3 +253,11 @@ def movement(pictures: list[np.ndarray]) -> float:
     """Mean change of brightness from picture to picture."""
     changes = [np.abs(two[:512].astype(int) - one[:512]).mean() for one, two in pairwise(pictures)]
     return float(np.mean(changes))
+
+
+def test_the_command_refuses_a_presenter_that_is_not_there(tmp_path):
+    command = [sys.executable, "-m", "dragoman", "interpret", str(path("0870")), "--to", "es", "--avatar", "nobody"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 2
+    assert "dragoman: there is no presenter nobody; there are" in done.stderr
+    assert list(tmp_path.iterdir()) == []

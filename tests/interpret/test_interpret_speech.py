@@ -10,14 +10,15 @@ from speech_data import path
 
 
 async def test_a_reading_becomes_subtitles_in_time_faster_than_it_was_read(tmp_path):
-    engines = await registry.load({"recognizer": "embedded", "translator": "embedded"})
+    recognizer = await registry.load_one("recognizer", "embedded")
+    translator = await registry.load_one("translator", "embedded")
     try:
         (outcome,) = await interpret_all(
-            [path("two_cities")], ["es", "fr"], tmp_path, recognizer=engines.recognizer, translator=engines.translator
+            [path("two_cities")], ["es", "fr"], tmp_path, recognizer=recognizer, translator=translator
         )
     finally:
-        await engines.recognizer.close()
-        await engines.translator.close()
+        await recognizer.close()
+        await translator.close()
     assert isinstance(outcome, Outcome)
     assert (outcome.untranslated, outcome.damaged) == (0, 0)
     assert outcome.elapsed < outcome.duration / 2
