@@ -118,6 +118,26 @@ def test_reports_of_both_tracks_lead_to_one_clock() -> None:
     assert found["video"] == pytest.approx(clock.wall(48_000_000), abs=0.0001)
 
 
+def test_picture_and_sound_of_one_moment_stay_together_for_ten_minutes() -> None:
+    clock = MediaClock()
+    tracks = [(stream, 90_000 if stream.kind == "video" else MEDIA_RATE) for stream in streams()]
+    begun, known = clock.now(), {}
+    for second in range(600):
+        for number, (stream, _) in enumerate(tracks):
+            # Every second and a bit, and never at the same time.
+            at = begun + second * MEDIA_RATE + (second * 7919 + number * 20_011) % MEDIA_RATE
+            report = RtcpPacket.parse(stream.report(at, clock.wall(at)))[0]
+            assert isinstance(report, RtcpSrPacket)
+            known[stream.kind] = report.sender_info
+        at = begun + second * MEDIA_RATE
+        walls = []
+        for stream, rate in tracks:
+            info = known[stream.kind]
+            ahead = (stream.stamp(at) - info.rtp_timestamp + 2**31) % 2**32 - 2**31
+            walls.append(info.ntp_timestamp / 2**32 + ahead / rate)
+        assert walls[0] == pytest.approx(walls[1], abs=0.0001)
+
+
 def test_reports_count_what_was_sent_and_the_last_one_says_goodbye() -> None:
     video, _ = streams()
     for at in range(3):
