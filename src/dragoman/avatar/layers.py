@@ -20,8 +20,9 @@ GRID = 280
 FINE = 1.5
 """Pixels of the head's layer per pixel of the picture, along a side: moved by parts of a pixel it stays sharp."""
 
-_FACE = ((94, 79, 186, 126), (112, 126, 168, 182))
-"""Units: left, top, right, bottom of where brows and eyes, and nose and mouth, are painted, with all their movement."""
+_FACE = ((99, 80, 181, 86), (94, 86, 186, 126), (112, 126, 168, 170), (124, 170, 156, 182))
+"""Units: left, top, right, bottom of where a face is painted, with all its movement, in steps that leave out as much
+hair as can be: what hangs into them is laid over every picture."""
 _DRAWINGS = 12
 """Rasterised drawings that are kept: for pictures of 512 by 512 three of a presenter, together 6 MB."""
 _TILE = 32

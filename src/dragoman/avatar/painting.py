@@ -43,7 +43,8 @@ class Painter:
         self._above = stage._replace(bottom=min(layers.body_top, stage.bottom))
         self._neck = stage._replace(top=self._above.bottom)
         self._behind = np.full_like(self._neck.of(self._canvas), layers.background)
-        self._moved = self._neck.of(self._canvas).copy()
+        # written anew for every picture: memory that is asked for each time comes page by page
+        self._moved, self._through, self._part = (self._neck.of(self._canvas).copy() for _ in range(3))
 
     def paint(self, pose: Pose) -> Picture:
         """The picture of a pose; the next call writes it anew."""
@@ -80,9 +81,9 @@ class Painter:
         self._move_head(self._above, pose.tilt, moved, self._above.of(self._canvas))
         self._move_head(self._neck, pose.tilt, moved, self._moved)
         # The moved head has the background in it. Where the body is behind, that is taken out for the body.
-        through, body = see_through(self._moved), self._neck.of(self._canvas)
-        cv2.subtract(self._moved, cv2.multiply(through, self._behind, scale=1 / 255), dst=self._moved)
-        cv2.add(self._moved, cv2.multiply(body, through, scale=1 / 255), dst=body)
+        through, body = see_through(self._moved, into=self._through), self._neck.of(self._canvas)
+        cv2.subtract(self._moved, cv2.multiply(through, self._behind, dst=self._part, scale=1 / 255), dst=self._moved)
+        cv2.add(self._moved, cv2.multiply(body, through, dst=self._part, scale=1 / 255), dst=body)
 
     def _move_head(self, part: Box, tilt: float, moved: tuple[float, float], target: Image) -> None:
         """The head as it is seen in a part of the picture, over the background."""

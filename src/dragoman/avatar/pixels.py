@@ -43,9 +43,12 @@ def opaque(alpha: npt.NDArray[np.uint8]) -> Box:
     return Box(left, top, left + width, top + height)
 
 
-def see_through(image: Image) -> Image:
-    """How much of what is below it an image lets through, in all channels alike, but in alpha all."""
-    return cast(Image, cv2.cvtColor(cv2.bitwise_not(cv2.extractChannel(image, 3)), cv2.COLOR_GRAY2BGRA))
+def see_through(image: Image, *, into: Image | None = None) -> Image:
+    """How much of what is below it an image lets through, in all channels alike, but in alpha all.
+
+    into: where to write it; without it, into an image of its own.
+    """
+    return cast(Image, cv2.cvtColor(cv2.bitwise_not(cv2.extractChannel(image, 3)), cv2.COLOR_GRAY2BGRA, dst=into))
 
 
 def lay(above: Image, below: Image) -> None:
