@@ -31,6 +31,9 @@ its transform and 4 ms of delay compensation at 48 kHz."""
 _EXPECTED_LOSS = 5
 """Per cent. Makes libopus repeat each packet's essence in the next one, within the same bitrate: lost sound is not
 sent again as pictures are."""
+_THOROUGHNESS = 7
+"""libopus' complexity, 0 to 10: 7 takes two thirds of the time of 10 (0.20 ms for 20 ms, half a per cent of a core
+less for each channel) and 14 kbit/s in place of 8 for silence; speech takes the same."""
 
 _BT601, _LIMITED = 6, 1
 """AVCOL_SPC_SMPTE170M and AVCOL_RANGE_MPEG: what pictures in I420 are, and what browsers assume of them."""
@@ -99,6 +102,7 @@ class SoundEncoder:
             "frame_duration": "20",
             "fec": "1",
             "packet_loss": str(_EXPECTED_LOSS),
+            "compression_level": str(_THOROUGHNESS),
         }
         self._context = context
         self._fed = 0
