@@ -8,6 +8,7 @@ from typing import Any
 from dragoman.broadcast import Cast
 from dragoman.engines.protocols import Engines, Look
 from dragoman.errors import EngineFailed, Unsupported
+from dragoman.languages import match
 
 Options = Mapping[str, Any]
 """A session's choices, as in createSession."""
@@ -33,7 +34,8 @@ def voice_for(engines: Engines, tag: str, options: Options) -> str | None:
     """The voice for an offered tag: the one chosen for it, else the best that suits the presenter."""
     offered = engines.voice.voices(tag)
     names = [voice.name for voice in offered]
-    for chosen in (options.get("targetVoices", {}).get(tag), options.get("targetVoice")):
+    by_tag = options.get("targetVoices", {})
+    for chosen in (by_tag.get(match(tag, tuple(by_tag))), options.get("targetVoice")):
         if chosen in names:
             return str(chosen)
     suits = [voice.name for voice in offered if voice.gender == _gender(engines, options)]

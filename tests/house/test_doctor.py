@@ -39,7 +39,7 @@ def finding(subject: str, **settings: object) -> Finding:
 
 
 def test_whatever_is_not_well_comes_with_what_to_do_about_it() -> None:
-    hostile = {"database_url": "pigeon://", "ice_server_url": "turn:a,http://b", "host": "0.0.0.0", "turn_secret": "x"}
+    hostile = {"database_url": "pigeon://", "ice_server_url": "turn:a", "host": "0.0.0.0", "turn_secret": "x"}
     found = list(doctor.examine(read(**hostile)))
     assert all(one.remedy for one in found if one.state is not State.OK)
 
@@ -130,7 +130,6 @@ def test_advice_depends_on_who_can_reach_the_server(settings: dict[str, str], st
         ({"ice_server_url": "stun:s.example:3478,turn:t.example:3478?transport=udp", "turn_secret": "x"}, []),
         ({"ice_server_url": "turn:t.example", "ice_server_username": "u", "ice_server_password": "p"}, []),
         ({"ice_server_url": "turn:t.example"}, ["ICE_SERVER_URL"]),
-        ({"ice_server_url": "https://t.example"}, ["ICE_SERVER_URL"]),
         ({"turn_secret": "x"}, ["TURN_SECRET"]),
         ({"turn_secret": "x", "ice_server_url": "stun:s.example"}, ["TURN_SECRET"]),
     ],
