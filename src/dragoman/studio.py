@@ -56,7 +56,7 @@ class _Place:
     def draws(self, at: int, late: int) -> bool:
         """Whether this tick gives a picture; late: media samples."""
         due = self.owed or at // FRAME_SAMPLES % _BEATS == self.beat
-        self.owed = due and late >= FRAME_SAMPLES
+        self.owed = due and late >= PICTURE_SAMPLES
         return due and not self.owed
 
 
