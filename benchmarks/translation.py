@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-from benchmarks.__main__ import table
+from benchmarks.document import table
 
 from dragoman.engines.embedded.translator import EmbeddedTranslation, EmbeddedTranslator
 from dragoman.engines.protocols import Route

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-from benchmarks.__main__ import table
+from benchmarks.document import table
 
 from dragoman.engines.embedded.voice import EmbeddedVoice
 from dragoman.speech import MEDIA_RATE
