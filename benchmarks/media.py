@@ -12,10 +12,12 @@ import argparse
 import asyncio
 import contextlib
 import json
+import re
 import statistics
 import subprocess
 import sys
 import time
+import urllib.request
 import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -171,6 +173,41 @@ def languages(url: str, process: psutil.Process, count: int, sound: npt.NDArray[
     }
 
 
+def loop_delays(url: str) -> dict[float, float]:
+    """How often the server's event loop was late by at most so many seconds, since it started."""
+    with urllib.request.urlopen(f"{url}/metrics") as answer:
+        found = re.findall(r'^dragoman_loop_delay_seconds_bucket{le="(\S+)"} (\S+)', answer.read().decode(), re.M)
+    return {float(bound): float(count) for bound, count in found}
+
+
+def everything(url: str, process: psutil.Process, peers: int, sound: npt.NDArray[np.int16]) -> dict[str, Any]:
+    """One talk into all languages that there are, with so many media peers shared out among them."""
+    with urllib.request.urlopen(f"{url}/api/getLanguages") as answer:
+        tags = [one["tag"] for one in json.load(answer)["targetLanguages"] if one["voices"]]
+    with session(url, tags) as (code, host):
+        crowd = Crowd()
+        for number, tag in enumerate(tags):
+            crowd.add("media_listeners", url, code, tag, len(range(number, peers, len(tags))), 0)
+        crowd.wait()
+        before = loop_delays(url)
+        with busy(process) as figures:
+            asyncio.run(speak(url, code, host, sound))
+        after = loop_delays(url)
+        said = crowd.leave()
+    counts = {bound: after[bound] - before[bound] for bound in after}
+    within = next(bound for bound, count in counts.items() if count >= 0.99 * counts[float("inf")])
+    return {
+        "languages": len(tags),
+        "peers": peers,
+        "loop late at most, p99 s": within,
+        "pictures a second, least": min(one["pictures_arrived_per_second"] for one in said),
+        "longest gap in sound s": max(one["longest_gap"] for one in said),
+        "server, % of a core": figures["server"],
+        "listeners, % of a core": 100 * sum(one["cpu"] for one in said) / figures["wall"],
+        "machine idle %": figures["idle"],
+    }
+
+
 def per_one(rows: Sequence[dict[str, Any]], by: str) -> float:
     """Percent of a core that one more costs: the slope between the first row and the last."""
     first, last = rows[0], rows[-1]
@@ -182,6 +219,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="The avatar at its listeners.")
     parser.add_argument("--listeners", default="1,10,50")
     parser.add_argument("--languages", default="0,1,2,4")
+    parser.add_argument("--peers", type=int, default=50)
     parser.add_argument("--json", type=Path)
     asked = parser.parse_args()
     sound = talk()
@@ -190,6 +228,8 @@ def main() -> None:
         for count in (int(part) for part in asked.listeners.split(",")):
             rooms.append(room(url, process, count, sound))
             print(json.dumps(rooms[-1]), flush=True)
+        whole = everything(url, process, asked.peers, sound)
+        print(json.dumps(whole), flush=True)
         for count in (int(part) for part in asked.languages.split(",")):
             channels.append(languages(url, process, count, sound))
             print(json.dumps(channels[-1]), flush=True)
@@ -198,6 +238,7 @@ def main() -> None:
         "one more language, % of a core": per_one(channels, "languages watched"),
         "listeners": rooms,
         "languages": channels,
+        "all languages at once": [whole],
     }
     print(json.dumps(figures["one more listener, % of a core"]), json.dumps(figures["one more language, % of a core"]))
     if asked.json:

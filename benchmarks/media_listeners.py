@@ -36,7 +36,10 @@ class Peer:
         self.asked = self.answered = 0.0
         self.first: float | None = None
         self.packets = 0
+        self.arrived = 0
+        """pictures whose last packet came"""
         self.pictures = 0
+        """pictures that were decoded"""
         self.heard = 0.0
         self.longest_gap = 0.0
         self.onsets: list[float] = []
@@ -69,6 +72,7 @@ class Peer:
         async def arrived(packet: Any, arrival_time_ms: int) -> None:
             now = time.monotonic()
             self.packets += 1
+            self.arrived += kind == "video" and packet.marker
             if self.first is None and kind == "video":
                 self.first = now
                 self.receiving.set()
@@ -97,7 +101,7 @@ class Peer:
 
     def start(self) -> None:
         """Count from now on."""
-        self.packets = self.pictures = 0
+        self.packets = self.pictures = self.arrived = 0
         self.longest_gap = 0.0
         self.onsets.clear()
 
@@ -132,6 +136,7 @@ async def main(url: str, code: str, language: str, count: int, decoding: int) ->
         "joined_from": min(peer.asked for peer in peers),
         "joined_to": max(peer.first or 0.0 for peer in peers),
         "packets_per_second": sum(peer.packets for peer in peers) / seconds / max(1, count),
+        "pictures_arrived_per_second": min(peer.arrived for peer in peers) / seconds,
         "pictures_per_second": [peer.pictures / seconds for peer in peers if peer.decoding],
         "longest_gap": max(peer.longest_gap for peer in peers),
         "onsets": next((peer.onsets for peer in peers if peer.decoding), []),
