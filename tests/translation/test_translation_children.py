@@ -14,7 +14,7 @@ import psutil
 import pytest
 import uvloop
 
-from dragoman.engines.children import Children, ChildrenFailed, counted, terminated
+from dragoman.engines.children import Children, ChildrenFailed, _End, counted, terminated
 
 CATS = [["cat"], ["cat"], ["cat"]]
 
@@ -222,7 +222,7 @@ def test_it_all_works_on_uvloop_too():
 
 HOLDER = """
 import asyncio
-from dragoman.engines.children import Children
+from dragoman.engines.children import _End, Children
 
 async def main():
     first = await Children.start([["cat"]] * 5)
@@ -286,3 +286,27 @@ def test_a_counted_answer_is_complete_only_when_all_of_it_is_there(parts: int):
     assert counted(heard) == (b"\0\1\2", len(whole))
     assert counted(heard + b"more") == (b"\0\1\2", len(whole))
     assert counted(bytearray(counted_as(b""))) == (b"", 4)
+
+
+def test_a_number_that_was_given_to_somebody_else_meanwhile_is_not_closed() -> None:
+    reading, writing = os.pipe()
+    try:
+        end = _End(reading)
+        os.close(reading)  # as uvloop's transports do, before they close what they were given
+        taken = os.memfd_create("somebody's")
+        assert taken == reading
+        end.close()
+        assert os.fstat(taken)
+        os.close(taken)
+        end.close()
+    finally:
+        os.close(writing)
+
+
+def test_an_end_that_nobody_closed_is_closed() -> None:
+    reading, writing = os.pipe()
+    end = _End(reading)
+    end.close()
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.fstat(reading)
+    os.close(writing)

@@ -10,10 +10,10 @@ import asyncio
 import os
 import threading
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from subprocess import DEVNULL, Popen, TimeoutExpired
-from typing import BinaryIO, Self
+from typing import Self
 
 LARGEST_ANSWER = 1 << 20
 """Bytes after which a text without an end is taken for garbage."""
@@ -89,10 +89,13 @@ class Children:
         crew = await _exec_elsewhere(commands, group, watched)
         loop = asyncio.get_running_loop()
         answers = _Answers(framing, largest)
+        reading: asyncio.ReadTransport | None = None
         try:
-            reading, _ = await loop.connect_read_pipe(lambda: answers, crew.output)
-            writing, _ = await loop.connect_write_pipe(lambda: _Requests(answers), crew.input)
+            reading, _ = await loop.connect_read_pipe(lambda: answers, crew.output.given())
+            writing, _ = await loop.connect_write_pipe(lambda: _Requests(answers), crew.input.given())
         except BaseException:
+            if reading is not None:
+                reading.close()
             crew.discard()
             raise
         return cls(crew, answers, reading, writing)
@@ -192,15 +195,50 @@ class _Requests(asyncio.BaseProtocol):
         self._answers.fail("they died")
 
 
+class _End:
+    """Our end of a pipe. Whom it is `given` to closes it.
+
+    uvloop's transports close the descriptor and then the file that they were given. By then another thread may have
+    been handed the same number, for a database or a child: so `close` looks whether it is still this pipe.
+    """
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self._identity = self._identified()
+        self._given = False
+
+    def _identified(self) -> tuple[int, int]:
+        found = os.fstat(self._descriptor)
+        return found.st_dev, found.st_ino
+
+    def fileno(self) -> int:
+        return self._descriptor
+
+    def given(self) -> Self:
+        """This end, which is now somebody else's to close."""
+        self._given = True
+        return self
+
+    def close(self) -> None:
+        with suppress(OSError):
+            if self._identified() == self._identity:
+                os.close(self._descriptor)
+
+    def drop(self) -> None:
+        """Close it, if it is still ours."""
+        if not self._given:
+            self.close()
+
+
 @dataclass(slots=True)
 class _Crew:
     """Processes and what leads to them. Nothing here waits, except `reap`."""
 
     processes: list[Popen[bytes]]
     group: int
-    input: BinaryIO
+    input: _End
     """of the first program"""
-    output: BinaryIO
+    output: _End
     """of the last program"""
     complaints: int | None
     """descriptor of what they write to standard error"""
@@ -227,8 +265,8 @@ class _Crew:
     def discard(self) -> None:
         """Nobody wants them after all."""
         self.kill()
-        self.input.close()
-        self.output.close()
+        self.input.drop()
+        self.output.drop()
         threading.Thread(target=self.reap, daemon=True).start()
 
 
@@ -237,7 +275,7 @@ def _exec(commands: Sequence[Sequence[str]], group: int, watched: bool) -> _Crew
     # a file in memory and no pipe: one that is full would stop the program
     complaints = os.memfd_create("complaints") if watched else None
     upstream, entrance = os.pipe()
-    crew = _Crew([], group, os.fdopen(entrance, "wb", buffering=0), os.fdopen(upstream, "rb", buffering=0), complaints)
+    crew = _Crew([], group, _End(entrance), _End(upstream), complaints)
     try:
         for command in commands:
             _append(crew, command)
@@ -250,14 +288,14 @@ def _exec(commands: Sequence[Sequence[str]], group: int, watched: bool) -> _Crew
 def _append(crew: _Crew, command: Sequence[str]) -> None:
     """Exec a program that reads what the last one writes, or the input where it is the first."""
     downstream, output = os.pipe()
-    upstream, crew.output = crew.output, os.fdopen(downstream, "rb", buffering=0)
+    upstream, crew.output = crew.output, _End(downstream)
     # This process keeps no copy of an end that a child holds, and no child one of another's: the ends of file depend
     # on it.
-    with upstream, os.fdopen(output, "wb", buffering=0) as out:
+    with closing(upstream), closing(_End(output)) as out:
         process = Popen(
             command,
-            stdin=upstream,
-            stdout=out,
+            stdin=upstream.fileno(),
+            stdout=out.fileno(),
             stderr=DEVNULL if crew.complaints is None else crew.complaints,
             env=_environment(),
             cwd="/",
