@@ -131,7 +131,10 @@ class Studio:
                 if self._given - self._taken >= UNTAKEN:
                     self._late += 1
                     continue
-                batches = [(place, batch) for place in places if (batch := self._tick(place, at)) is not None]
+                # Whoever is drawn last is left out first when there is no time: each in its turn.
+                first = at // PICTURE_SAMPLES % len(places)
+                order = places[first:] + places[:first]
+                batches = [(place, batch) for place in order if (batch := self._tick(place, at)) is not None]
                 self._given += 1
                 loop.call_soon_threadsafe(self._take, batches)
         except RuntimeError:

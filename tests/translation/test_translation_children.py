@@ -222,7 +222,7 @@ def test_it_all_works_on_uvloop_too():
 
 HOLDER = """
 import asyncio
-from dragoman.engines.children import _End, Children
+from dragoman.engines.children import Children
 
 async def main():
     first = await Children.start([["cat"]] * 5)
