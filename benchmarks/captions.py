@@ -99,12 +99,12 @@ async def speak(url: str, code: str, host: str, sound: npt.NDArray[np.int16], *,
 
 
 def seconds_of(process: psutil.Process) -> float:
-    """CPU seconds of a process and its children."""
+    """CPU seconds of a process and its children, also of those that have ended."""
     total = 0.0
     for one in (process, *process.children(recursive=True)):
         with contextlib.suppress(psutil.NoSuchProcess):
             times = one.cpu_times()
-            total += times.user + times.system
+            total += times.user + times.system + times.children_user + times.children_system
     return total
 
 
