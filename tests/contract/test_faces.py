@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from itertools import combinations, pairwise
 
 import numpy as np
@@ -17,6 +15,7 @@ from dragoman.engines.protocols import Face, FaceStream, Look, Said
 from dragoman.errors import EngineFailed
 from dragoman.packets import PICTURE_SAMPLES, Picture
 from dragoman.speech import MEDIA_RATE, Utterance, Viseme
+from loading import loaded
 
 CHARACTERS = [who.character for who in characters()]
 OPEN, CLOSED = 2, 21
@@ -29,29 +28,10 @@ def name(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-@asynccontextmanager
-async def loaded(name: str) -> AsyncIterator[Face]:
-    """The face, closed twice in the end, with no thread and no task left of it."""
-    threads, tasks = set(threading.enumerate()), others()
-    engine: Face = await registry.load_one("face", name)
-    try:
-        yield engine
-    finally:
-        await engine.close()
-        await engine.close()
-    assert set(threading.enumerate()) <= threads
-    assert others() <= tasks
-
-
-def others() -> set[asyncio.Task[object]]:
-    """The loop's tasks besides the one that asks."""
-    return asyncio.all_tasks() - {asyncio.current_task()}
-
-
 @pytest.fixture
 async def face(name: str) -> AsyncIterator[Face]:
     """A face for one test."""
-    async with loaded(name) as engine:
+    async with loaded("face", name) as engine:
         yield engine
 
 
@@ -186,7 +166,7 @@ async def test_a_look_that_cannot_be_drawn_is_refused_with_a_sentence(face: Face
 
 
 async def test_a_closed_face_opens_no_more(name: str):
-    async with loaded(name) as face:
+    async with loaded("face", name) as face:
         await face.open(look())
     with pytest.raises(EngineFailed, match="closed"):
         await face.open(look(background="#123456"))

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 import numpy as np
 import pytest
@@ -14,6 +12,7 @@ import pytest
 from dragoman.engines import registry
 from dragoman.engines.protocols import Recognizer, RecognizerStream
 from dragoman.speech import Final, Partial, Pcm, Recognition, Safe, samples
+from loading import loaded, other_tasks
 from speech_data import recording, silence, word_errors
 
 CHUNK = 640
@@ -28,31 +27,10 @@ def name(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-@asynccontextmanager
-async def loaded(name: str) -> AsyncIterator[Recognizer]:
-    """The recogniser, closed twice in the end, with no thread and no task left of it."""
-    threads, tasks = set(threading.enumerate()), others()
-    engine: Recognizer = await registry.load_one("recognizer", name)
-    try:
-        yield engine
-    finally:
-        await engine.close()
-        await engine.close()
-    assert set(threading.enumerate()) <= threads
-    assert others() <= tasks
-
-
-def others() -> set[asyncio.Task[object]]:
-    """The loop's tasks besides the one that asks."""
-    return asyncio.all_tasks() - {asyncio.current_task()}
-
-
 @pytest.fixture
 async def engine(name: str) -> AsyncIterator[Recognizer]:
     """A recogniser of English for one test."""
-    async with loaded(name) as engine:
-        if "en" not in engine.languages:
-            pytest.skip(f"{name} does not hear English, of which there are recordings")
+    async with loaded("recognizer", name, lambda engine: "en" in engine.languages) as engine:
         yield engine
 
 
@@ -255,7 +233,7 @@ async def test_the_loop_only_carries(engine: Recognizer):
 
 
 async def test_closing_in_mid_talk_ends_the_events_and_is_idempotent(engine: Recognizer):
-    before = others()
+    before = other_tasks()
     stream = await engine.open("en", start=0, live=True)
     events = stream.events()
     await stream.feed(Pcm(recording("0870").samples[: samples(1500)], 0))
@@ -265,11 +243,11 @@ async def test_closing_in_mid_talk_ends_the_events_and_is_idempotent(engine: Rec
     await stream.close()
     with pytest.raises((StopAsyncIteration, RuntimeError)):
         await waiting
-    assert others() <= before
+    assert other_tasks() <= before
 
 
 async def test_closing_the_engine_closes_its_streams(name: str):
-    async with loaded(name) as engine:
+    async with loaded("recognizer", name) as engine:
         stream = await engine.open("en", start=0, live=True)
         await stream.feed(Pcm(recording("0870").samples[: samples(1500)], 0))
     async with asyncio.timeout(PATIENCE):

@@ -8,15 +8,16 @@ import re
 import signal
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, suppress
 
-import psutil
 import pytest
 
 from dragoman import languages
 from dragoman.engines import registry
 from dragoman.engines.protocols import Translator, TranslatorStream
 from dragoman.errors import EngineFailed
+from loading import loaded
+from offspring import children
 
 TEXTS = {
     "en": "The house is big and the garden is small.",
@@ -63,25 +64,15 @@ def name(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-@asynccontextmanager
-async def loaded(name: str) -> AsyncIterator[Translator]:
-    """The translator, closed twice in the end, with no process left of it."""
-    before = children()
-    engine: Translator = await registry.load_one("translator", name)
-    try:
-        if not engine.routes():
-            pytest.skip(f"{name} has no routes on this machine")
-        yield engine
-    finally:
-        await engine.close()
-        await engine.close()
-    assert children() <= before
+def translator(name: str) -> AbstractAsyncContextManager[Translator]:
+    """The translator, where this machine has any routes for it; see `loaded`."""
+    return loaded("translator", name, lambda engine: engine.routes())
 
 
 @pytest.fixture
 async def engine(name: str) -> AsyncIterator[Translator]:
     """A translator for one test."""
-    async with loaded(name) as engine:
+    async with translator(name) as engine:
         yield engine
 
 
@@ -93,11 +84,6 @@ async def stream(engine: Translator) -> AsyncIterator[TranslatorStream]:
     yield stream
     await stream.close()
     await stream.close()
-
-
-def children() -> set[int]:
-    """Process ids of everything that this process has started, dead but not reaped included."""
-    return {process.pid for process in psutil.Process().children(recursive=True)}
 
 
 def sentence(source: str) -> str:
@@ -125,21 +111,21 @@ async def test_a_relay_goes_by_a_language_that_is_reached_directly(engine: Trans
 
 @pytest.mark.slow
 async def test_every_direct_route_translates(name: str):
-    async with loaded(name) as engine:
+    async with translator(name) as engine:
         routes = [route for route in engine.routes() if route.pivot is None]
     for route in routes:
         # an engine each: two dozen pairs at once are a gigabyte and more
-        async with loaded(name) as engine:
+        async with translator(name) as engine:
             stream = await engine.open(route.source, route.target)
             assert differs(await stream.translate(sentence(route.source)), sentence(route.source)), route
 
 
 @pytest.mark.slow
 async def test_every_relay_out_of_english_translates_what_its_pivot_says(name: str):
-    async with loaded(name) as engine:
+    async with translator(name) as engine:
         relays = [route for route in engine.routes() if route.source == "en" and route.pivot is not None]
     for route in relays:
-        async with loaded(name) as engine:
+        async with translator(name) as engine:
             heard = await (await engine.open("en", route.pivot)).translate(TEXTS["en"])
             spoken = await (await engine.open(route.pivot, route.target)).translate(heard)
             assert differs(heard, TEXTS["en"]), route
@@ -162,7 +148,7 @@ async def test_a_hundred_calls_at_once_each_get_their_own_answer(stream: Transla
 async def test_the_same_sentences_in_the_same_order_give_the_same_text(name: str):
     runs = []
     for _ in range(2):
-        async with loaded(name) as engine:
+        async with translator(name) as engine:
             route = next(route for route in engine.routes() if route.source == "en" and route.pivot is None)
             stream = await engine.open(route.source, route.target)
             runs += [[await stream.translate(text) for text in SENTENCES] for _ in range(2)]

@@ -8,7 +8,7 @@ import signal
 import sys
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 from itertools import pairwise
 
 import numpy as np
@@ -20,6 +20,8 @@ from dragoman.engines import registry
 from dragoman.engines.protocols import Voice
 from dragoman.errors import EngineFailed
 from dragoman.speech import MEDIA_RATE, Utterance, Viseme
+from loading import loaded
+from offspring import assert_gone, children
 from sentences import SENTENCES
 
 LIPS = {
@@ -75,25 +77,10 @@ def name(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-@asynccontextmanager
-async def loaded(name: str) -> AsyncIterator[Voice]:
-    """The engine, closed twice in the end, with no process left of it."""
-    before = children()
-    engine: Voice = await registry.load_one("voice", name)
-    try:
-        if not offered(engine):
-            pytest.skip(f"{name} has no voices on this machine")
-        yield engine
-    finally:
-        await engine.close()
-        await engine.close()
-    assert children() <= before
-
-
 @pytest.fixture
 async def engine(name: str) -> AsyncIterator[Voice]:
     """An engine for one test."""
-    async with loaded(name) as engine:
+    async with loaded("voice", name, offered) as engine:
         yield engine
 
 
@@ -101,11 +88,6 @@ async def engine(name: str) -> AsyncIterator[Voice]:
 def spanish(engine: Voice) -> str:
     """The name of a voice for what these tests say."""
     return best(engine, "es")
-
-
-def children() -> set[int]:
-    """Process ids of everything that this process has started, dead but not reaped included."""
-    return {process.pid for process in psutil.Process().children(recursive=True)}
 
 
 def offered(engine: Voice) -> list[str]:
@@ -357,6 +339,4 @@ async def test_a_killed_parent_leaves_no_child(name: str):
     finally:
         parent.kill()
         await parent.wait()
-    async with asyncio.timeout(20):
-        while any(orphan.is_running() and orphan.status() != psutil.STATUS_ZOMBIE for orphan in orphans):
-            await asyncio.sleep(0.02)
+    assert_gone([orphan.pid for orphan in orphans], 20)

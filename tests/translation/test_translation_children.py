@@ -15,13 +15,10 @@ import pytest
 import uvloop
 
 from dragoman.engines.children import Children, ChildrenFailed, _End, counted, terminated
+from offspring import assert_gone
+from offspring import children as offspring
 
 CATS = [["cat"], ["cat"], ["cat"]]
-
-
-def offspring() -> set[int]:
-    """All descendants of this process that are alive; one that has died but was not reaped counts."""
-    return {process.pid for process in psutil.Process().children(recursive=True)}
 
 
 async def ask_on(children: Children) -> None:
@@ -245,18 +242,7 @@ def test_children_of_a_killed_process_are_gone_within_two_seconds():
         assert all(psutil.pid_exists(pid) for pid in pids)
         holder.kill()
         holder.wait()
-    deadline = time.monotonic() + 2
-    while any(is_running(pid) for pid in pids):
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-
-
-def is_running(pid: int) -> bool:
-    """Whether the process exists and is more than an entry that nobody has reaped yet."""
-    try:
-        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
+    assert_gone(pids, 2)
 
 
 async def test_an_answer_may_be_any_bytes_where_they_are_counted():
