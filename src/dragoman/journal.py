@@ -44,6 +44,8 @@ class SessionRecord:
     """when it last changed or was spoken in, ms since 1970"""
     received: int = 0
     """floor position, samples: all before it is in a kept segment or held no speech"""
+    said: str = ""
+    """what is in kept segments of the speech after `received`, as it was recognised; see Final.said"""
 
 
 class CodeTaken(Exception):
@@ -65,10 +67,11 @@ class Journal(Protocol):
         """Keep a new session. Raises CodeTaken."""
 
     async def update(self, record: SessionRecord) -> None:
-        """Keep what a session has become, except `received`, which only grows and has its own ways."""
+        """Keep what a session has become, except `received` and `said`, which have their own ways."""
 
     async def append(self, session_id: str, final: Final, timestamp: int) -> Segment:
-        """Keep a Final under the session's next id; `received` becomes final.safe in the same transaction.
+        """Keep a Final under the session's next id; `received` becomes final.safe, and `said` final.said, in the same
+        transaction.
 
         timestamp: when the sample final.end arrived, ms since 1970.
         """
@@ -77,7 +80,14 @@ class Journal(Protocol):
         """Keep translations. A line that is already kept stays as it was."""
 
     async def received(self, session_id: str, position: int) -> None:
-        """Keep that all before `position` is safe; a smaller position than the kept one changes nothing."""
+        """Keep that all before `position` is safe, and that no speech is open there; a position that is not greater
+        than the kept one changes nothing."""
+
+    async def spoken(self, session_id: str, segment_id: int, language: str, lag: int | None) -> None:
+        """Keep that the avatar has said a line, and how far behind the floor it was (ms)."""
+
+    async def condensed(self, session_id: str, segment_id: int, language: str) -> None:
+        """Keep that a line was shown and not spoken."""
 
     async def find(self, session_id: str) -> SessionRecord | None:
         """The session, ended or not."""

@@ -48,6 +48,9 @@ class Partial:
     """words that will stand at the beginning of the Final"""
     tail: str
     """words that may still change"""
+    ends: tuple[int, ...] = ()
+    """floor positions, estimated, one past each committed word (what stands between spaces); empty where the engine
+    does not know"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,13 @@ class Final:
     """floor position one past the last speech sample"""
     text: str
     safe: int
-    """floor position before which nothing needs to be decoded again once this Final is kept (>= end)"""
+    """floor position before which nothing needs to be decoded again once this Final is kept; less than `end` where it
+    is a clause of speech that goes on"""
+    ends: tuple[int, ...] = ()
+    """as in Partial, one past each word"""
+    said: str = ""
+    """once this Final is kept: all that was given, as recognised, of the speech that is open at `safe`. A recogniser
+    that hears that speech again begins with these words; empty where no speech is open"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +108,10 @@ class Line:
     text: str
     untranslated: bool = False
     """the booth failed: `text` is the source text"""
+    condensed: bool = False
+    """shown and not spoken: the avatar would have been too late with it"""
+    lag: int | None = None
+    """how far the avatar's first sound of it was behind the floor's, ms; None where nobody has heard it"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,7 @@ ROOMS = {
             "stage",
             "casting",
             "pace",
+            "modes",
         ),
     ),
     "store": ("store",),

@@ -33,6 +33,7 @@ _UPDATE = (
         | {
             sessions.c.used: _grown(sessions.c.used, "new_used"),
             sessions.c.received: sessions.c.received,
+            sessions.c.said: sessions.c.said,
             sessions.c.last_segment: sessions.c.last_segment,
         }
     )
@@ -43,6 +44,7 @@ _COUNT = (
     .values(
         last_segment=sessions.c.last_segment + 1,
         received=_grown(sessions.c.received, "safe"),
+        said=bindparam("said"),
         used=_grown(sessions.c.used, "spoken"),
     )
     .returning(sessions.c.last_segment)
@@ -51,8 +53,16 @@ _APPEND = plain_insert(segments)
 _RECEIVED = (
     plain_update(sessions)
     .where(sessions.c.session_id == bindparam("key"))
-    .values(received=_grown(sessions.c.received, "safe"))
+    .where(sessions.c.received < bindparam("safe"))
+    .values(received=bindparam("safe"), said="")
 )
+_LINE = and_(
+    lines.c.session_id == bindparam("key"),
+    lines.c.segment_id == bindparam("segment"),
+    lines.c.language == bindparam("tag"),
+)
+_SPOKEN = plain_update(lines).where(_LINE).values(lag=bindparam("behind"))
+_CONDENSED = plain_update(lines).where(_LINE).values(condensed=True)
 _DELETE = delete(sessions).where(sessions.c.session_id == bindparam("key"))
 _FIND = select(sessions).where(sessions.c.session_id == bindparam("key"))
 _OPEN = select(sessions).where(sessions.c.ended.is_(None)).order_by(sessions.c.created, sessions.c.session_id)
@@ -62,7 +72,7 @@ _SEGMENTS = (
     .order_by(segments.c.id)
 )
 _LINES = (
-    select(lines.c.segment_id, lines.c.language, lines.c.text, lines.c.untranslated)
+    select(lines.c.segment_id, lines.c.language, lines.c.text, lines.c.untranslated, lines.c.condensed, lines.c.lag)
     .where(lines.c.session_id == bindparam("key"))
     .order_by(lines.c.segment_id)
 )
@@ -90,7 +100,7 @@ def create(connection: Connection, record: SessionRecord) -> None:
 
 
 def update(connection: Connection, record: SessionRecord) -> None:
-    """Write all of a session but `received`; `used` only grows. Raises JournalFailed where there is none."""
+    """Write all of a session but `received` and `said`; `used` only grows. Raises JournalFailed where there is none."""
     values = {f"new_{name}": value for name, value in _values(record).items()}
     if connection.execute(_UPDATE, values | {"key": record.session_id}).rowcount == 0:
         raise _unknown(record.session_id)
@@ -98,7 +108,8 @@ def update(connection: Connection, record: SessionRecord) -> None:
 
 def append(connection: Connection, session_id: str, final: Final, timestamp: int) -> Segment:
     """Insert a segment under the next id. Raises JournalFailed where there is no such session."""
-    counted = connection.execute(_COUNT, {"key": session_id, "safe": final.safe, "spoken": timestamp}).scalar()
+    kept = {"key": session_id, "safe": final.safe, "said": final.said, "spoken": timestamp}
+    counted = connection.execute(_COUNT, kept).scalar()
     if counted is None:
         raise _unknown(session_id)
     segment = Segment(id=counted, start=final.start, end=final.end, text=final.text, timestamp=timestamp)
@@ -128,6 +139,8 @@ def add_lines(connection: Connection, session_id: str, made: Sequence[Line]) -> 
             "language": line.language,
             "text": line.text,
             "untranslated": line.untranslated,
+            "condensed": line.condensed,
+            "lag": line.lag,
         }
         for line in made
     ]
@@ -140,6 +153,16 @@ def add_lines(connection: Connection, session_id: str, made: Sequence[Line]) -> 
 def raise_received(connection: Connection, session_id: str, position: int) -> None:
     """Let `received` grow to a floor position, samples."""
     connection.execute(_RECEIVED, {"key": session_id, "safe": position})
+
+
+def spoken(connection: Connection, session_id: str, segment_id: int, language: str, lag: int | None) -> None:
+    """Write how far behind the floor a line was said, ms. Nothing happens where there is no such line."""
+    connection.execute(_SPOKEN, {"key": session_id, "segment": segment_id, "tag": language, "behind": lag})
+
+
+def condensed(connection: Connection, session_id: str, segment_id: int, language: str) -> None:
+    """Write that a line was shown and not spoken. Nothing happens where there is no such line."""
+    connection.execute(_CONDENSED, {"key": session_id, "segment": segment_id, "tag": language})
 
 
 def remove(connection: Connection, session_id: str) -> None:
@@ -168,8 +191,8 @@ def history(connection: Connection, session_id: str) -> list[Entry]:
     said = {row[0]: Entry(Segment(*row)) for row in connection.execute(_SEGMENTS, {"key": session_id})}
     # In parts: as one list a long talk's rows would be collected as garbage in one go, with the loop standing still.
     for part in connection.execute(_LINES, {"key": session_id}).yield_per(_PART).partitions():
-        for segment_id, language, text, untranslated in part:
-            said[segment_id].lines[language] = Line(segment_id, language, text, untranslated)
+        for segment_id, language, *rest in part:
+            said[segment_id].lines[language] = Line(segment_id, language, *rest)
     return list(said.values())
 
 
@@ -198,6 +221,7 @@ def _values(record: SessionRecord) -> dict[str, Any]:
         "ended": record.ended,
         "used": record.used,
         "received": record.received,
+        "said": record.said,
     }
 
 
@@ -216,4 +240,5 @@ def _record(row: Row[Any]) -> SessionRecord:
         ended=row.ended,
         used=row.used,
         received=row.received,
+        said=row.said,
     )

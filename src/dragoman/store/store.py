@@ -47,11 +47,14 @@ class Store:
         await self._writer.run(partial(statements.create, record=record))
 
     async def update(self, record: SessionRecord) -> None:
-        """Keep what a session has become, except `received`; `used` only grows."""
+        """Keep what a session has become, except `received` and `said`; `used` only grows."""
         await self._writer.run(partial(statements.update, record=record))
 
     async def append(self, session_id: str, final: Final, timestamp: int) -> Segment:
-        """Keep a Final under the session's next id, and with it `received` and `used`. timestamp: ms since 1970."""
+        """Keep a Final under the session's next id, and with it `received`, `said` and `used`.
+
+        timestamp: ms since 1970.
+        """
         return await self._writer.run(
             partial(statements.append, session_id=session_id, final=final, timestamp=timestamp)
         )
@@ -63,6 +66,18 @@ class Store:
     async def received(self, session_id: str, position: int) -> None:
         """Keep that all before a floor position (samples) is safe; a smaller one than the kept changes nothing."""
         await self._writer.run(partial(statements.raise_received, session_id=session_id, position=position))
+
+    async def spoken(self, session_id: str, segment_id: int, language: str, lag: int | None) -> None:
+        """Keep that the avatar has said a line, and how far behind the floor it was (ms)."""
+        await self._writer.run(
+            partial(statements.spoken, session_id=session_id, segment_id=segment_id, language=language, lag=lag)
+        )
+
+    async def condensed(self, session_id: str, segment_id: int, language: str) -> None:
+        """Keep that a line was shown and not spoken."""
+        await self._writer.run(
+            partial(statements.condensed, session_id=session_id, segment_id=segment_id, language=language)
+        )
 
     async def delete(self, session_id: str) -> None:
         """Forget a session and all that was said in it, also in the database's own files."""

@@ -14,6 +14,8 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    false,
+    text,
 )
 
 # Constraints without a name cannot be changed by a later migration.
@@ -43,6 +45,7 @@ sessions = Table(
     Column("ended", BigInteger),
     Column("used", BigInteger, nullable=False),
     Column("received", BigInteger, nullable=False),
+    Column("said", Text, nullable=False, server_default=text("''")),
     # The id of the newest segment. Counting here keeps ids without holes and needs no search for the greatest.
     Column("last_segment", Integer, nullable=False),
 )
@@ -69,6 +72,8 @@ lines = Table(
     Column("language", String(64), primary_key=True),
     Column("text", Text, nullable=False),
     Column("untranslated", Boolean, nullable=False),
+    Column("condensed", Boolean, nullable=False, server_default=false()),
+    Column("lag", Integer),
     ForeignKeyConstraint(["session_id", "segment_id"], ["segments.session_id", "segments.id"], ondelete="CASCADE"),
     sqlite_with_rowid=False,
 )
