@@ -13,7 +13,7 @@ from dragoman.engines.protocols import Look, Route, Said, VoiceInfo
 from dragoman.errors import EngineFailed
 from dragoman.events import Caption, Event
 from dragoman.packets import Picture
-from dragoman.speech import MEDIA_RATE, Final, Partial, Pcm, Recognition, Safe, Utterance, Viseme
+from dragoman.speech import MEDIA_RATE, Begun, Final, Partial, Pcm, Recognition, Safe, Utterance, Viseme
 
 BLOCK = 1600
 """Samples of a spoken word: all of one value, which is the word's number; zeros are silence."""
@@ -88,7 +88,7 @@ class ScriptedRecognizer:
         """while it is not set, no more sound is taken"""
         self.open_streams = 0
 
-    async def open(self, language: str, *, start: int, live: bool) -> ScriptedStream:
+    async def open(self, language: str, *, start: int, live: bool, begun: Begun | None = None) -> ScriptedStream:
         self.open_streams += 1
         return ScriptedStream(self, start)
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 import structlog
 
+from dragoman.clauses import Clauses, Cut
 from dragoman.engines.protocols import Recognizer, RecognizerStream
 from dragoman.errors import EngineFailed
-from dragoman.speech import FLOOR_RATE, Final, Partial, Safe
+from dragoman.modes import Mode
+from dragoman.speech import FLOOR_RATE, Begun, Final, Partial, Safe
 from dragoman.tape import Taken, Tape
 
 log = structlog.get_logger(__name__)
@@ -22,6 +24,8 @@ STALL_SECONDS = 3.0
 """Without sound for this long (the connection is cut, a recording has ended) what was begun is finished."""
 SAFE_STEP = FLOOR_RATE
 """Samples by which silence must grow before that is written down: one small commit a second at most."""
+KEEPING_SECONDS = 2.0
+"""How long a stretch that ends waits for the clause that is being kept."""
 _BACKOFF_SECONDS = (0.2, 0.5, 1.0, 2.0, 5.0)
 
 
@@ -45,12 +49,25 @@ class Floor:
     """One speaker's sound on its way into text."""
 
     def __init__(
-        self, recognizer: Recognizer, language: str, listener: Listener, *, start: int, now: Callable[[], int]
+        self,
+        recognizer: Recognizer,
+        language: str,
+        listener: Listener,
+        *,
+        start: int,
+        begun: Begun | None = None,
+        mode: Callable[[], Mode],
+        now: Callable[[], int],
     ) -> None:
-        """start: floor position, samples. now: ms since 1970."""
+        """start: floor position, samples. begun: what was kept of the speech after it. mode: asked again every time.
+
+        now: ms since 1970.
+        """
         self._recognizer = recognizer
         self._language = language
         self._listener = listener
+        self._mode = mode
+        self._begun = begun
         self._now = now
         self._tape = Tape(start)
         self._fresh = asyncio.Event()
@@ -94,7 +111,9 @@ class Floor:
                 await asyncio.sleep(_BACKOFF_SECONDS[min(failures, len(_BACKOFF_SECONDS)) - 1])
 
     async def _stretch(self) -> None:
-        stream = await self._recognizer.open(self._language, start=self._tape.read_to, live=True)
+        start, begun = self._tape.read_to, self._begun
+        stream = await self._recognizer.open(self._language, start=start, live=True, begun=begun)
+        self._clauses = Clauses(self._language, safe=start, begun=begun)
         hearing = asyncio.create_task(self._listen(stream))
         feeding = asyncio.create_task(self._feed(stream))
         try:
@@ -128,23 +147,53 @@ class Floor:
         async for event in stream.events():
             match event:
                 case Final():
-                    await self._listener.heard(event, self._arrival(event.end))
-                    self._settle(event.safe)
+                    await self._cut(self._clauses.finish(event, self._mode()))
+                    self._begun = None
+                    if event.safe > self.received:
+                        # Nothing was left of the last words.
+                        await self._listener.silence(event.safe)
+                        self._settle(event.safe)
                 case Partial():
-                    await self._listener.hearing(event, self._tape.read_to, self._arrival(self._tape.read_to))
+                    await self._cut(self._clauses.hear(event, self._mode(), self._tape.read_to))
                 case Safe():
-                    if event.position >= self.received + SAFE_STEP:
+                    # While speech is open that clauses were taken from, it stays as it was kept with them.
+                    if self._begun is None and event.position >= self.received + SAFE_STEP:
                         await self._listener.silence(event.position)
                         self._settle(event.position)
         # The stream is finished: what it had is in a Final or was no speech.
+        self._begun = None
         if self._tape.read_to > self.received:
             await self._listener.silence(self._tape.read_to)
             self._settle(self._tape.read_to)
 
+    async def _cut(self, cut: Cut) -> None:
+        for clause in cut.finals:
+            await _whole(self._take(clause))
+        if cut.rest is not None:
+            await self._listener.hearing(cut.rest, self._tape.read_to, self._arrival(self._tape.read_to))
+
+    async def _take(self, clause: Final) -> None:
+        await self._listener.heard(clause, self._arrival(clause.end))
+        self._begun = Begun(clause.said, clause.end) if clause.said else None
+        self._settle(clause.safe)
+
     def _settle(self, safe: int) -> None:
         self.received = max(self.received, safe)
+        self._clauses.settled(self.received)
         self._tape.forget(self.received)
 
     def _arrival(self, position: int) -> int:
         arrived = self._tape.arrival(position)
         return self._now() if arrived is None else arrived
+
+
+async def _whole(work: Coroutine[None, None, None]) -> None:
+    """Do this to its end, also where the caller is cancelled: a clause that is kept and not known to be kept would be
+    heard and kept again. Only a journal that cannot keep anything is not waited for."""
+    task = asyncio.create_task(work)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task], timeout=KEEPING_SECONDS)
+        task.cancel()
+        raise

@@ -20,15 +20,15 @@ class Mode:
     """words from which on it ends before a word that begins a phrase (and, because, which); None: never"""
     longest: int | None
     """words after which it ends wherever it is; None: never"""
-    held: int
-    """words that have to be committed after a mark before it is believed: the model may take it back until then"""
+    patience: int | None
+    """ms from a clause's first word until it ends at the best place there is; None: it waits for a better one"""
     bound: int
     """ms: a clause whose first sound would be further behind its first word is condensed"""
 
 
-CONSECUTIVE = Mode("consecutive", sentence=1, comma=None, joint=None, longest=None, held=1, bound=30_000)
-BALANCED = Mode("balanced", sentence=1, comma=3, joint=4, longest=7, held=1, bound=8_000)
-LOW = Mode("low", sentence=1, comma=2, joint=3, longest=5, held=0, bound=8_000)
+CONSECUTIVE = Mode("consecutive", sentence=1, comma=None, joint=None, longest=None, patience=None, bound=30_000)
+BALANCED = Mode("balanced", sentence=1, comma=3, joint=4, longest=7, patience=2_600, bound=8_000)
+LOW = Mode("low", sentence=1, comma=2, joint=3, longest=5, patience=1_800, bound=8_000)
 
 MODES: Mapping[str, Mode] = {mode.name: mode for mode in (CONSECUTIVE, BALANCED, LOW)}
 

@@ -23,7 +23,8 @@ from dragoman.events import Caption, InfoChanged, ListenerJoined, Notice, Sessio
 from dragoman.history import History
 from dragoman.journal import Journal, SessionRecord, Target
 from dragoman.languages import match
-from dragoman.speech import Entry
+from dragoman.modes import mode_of
+from dragoman.speech import Begun, Entry
 from dragoman.stage import Stage, Viewer
 from dragoman.studio import Studio
 from dragoman.team import Team
@@ -49,6 +50,12 @@ class Changes:
     options: Mapping[str, Any] | None = None
     passcode: str | None = None
     """its hash; empty: none is needed any more"""
+
+
+def _begun(record: SessionRecord, history: History) -> Begun | None:
+    """The speech that was open when the server stopped."""
+    last = history.entry(history.last_id)
+    return Begun(record.said, last.segment.end) if record.said and last else None
 
 
 def session_info(record: SessionRecord, engines: Engines, audience: Audience | None = None) -> SessionInfo:
@@ -114,6 +121,8 @@ class Session:
             engines=engines,
             journal=journal,
             start=record.received,
+            begun=_begun(record, self.history),
+            mode=lambda: mode_of(self.record.options),
             line_added=self.stage.line_added,
             now=now,
         )

@@ -38,6 +38,20 @@ class Pcm:
         return self.start + len(self.samples)
 
 
+Span = tuple[int, int]
+"""Floor positions, samples: the first and one past the last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """Speech that was being heard when its recogniser, or the server, stopped."""
+
+    text: str
+    """what was given of it, as recognised: whoever hears it again begins with these words"""
+    end: int
+    """floor position up to which these words go, samples"""
+
+
 @dataclass(frozen=True, slots=True)
 class Partial:
     """What has been recognised of speech that is not finished. A later Partial of the same start replaces it."""
@@ -48,9 +62,9 @@ class Partial:
     """words that will stand at the beginning of the Final"""
     tail: str
     """words that may still change"""
-    ends: tuple[int, ...] = ()
-    """floor positions, estimated, one past each committed word (what stands between spaces); empty where the engine
-    does not know"""
+    times: tuple[Span, ...] = ()
+    """where each committed word (what stands between spaces) was said; empty where the engine does not know. Those of
+    a later Partial or Final begin with these"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +79,8 @@ class Final:
     safe: int
     """floor position before which nothing needs to be decoded again once this Final is kept; less than `end` where it
     is a clause of speech that goes on"""
-    ends: tuple[int, ...] = ()
-    """as in Partial, one past each word"""
+    times: tuple[Span, ...] = ()
+    """as in Partial, of all words"""
     said: str = ""
     """once this Final is kept: all that was given, as recognised, of the speech that is open at `safe`. A recogniser
     that hears that speech again begins with these words; empty where no speech is open"""

@@ -17,8 +17,9 @@ from dragoman.events import Caption, Notice
 from dragoman.floor import Floor
 from dragoman.history import History
 from dragoman.journal import Journal, JournalFailed, Target
+from dragoman.modes import Mode
 from dragoman.relay import Relay
-from dragoman.speech import Final, Line, Partial
+from dragoman.speech import Begun, Final, Line, Partial
 from dragoman.tape import Taken
 
 log = structlog.get_logger(__name__)
@@ -43,10 +44,14 @@ class Team:
         engines: Engines,
         journal: Journal,
         start: int,
+        begun: Begun | None,
+        mode: Callable[[], Mode],
         line_added: Callable[[str], None],
         now: Callable[[], int],
     ) -> None:
-        """start: floor position, samples. line_added: told the tag of every new line. now: ms since 1970."""
+        """start: floor position, samples. begun: what was kept of the speech after it. mode: how to cut it, asked again
+        every time. line_added: told the tag of every new line. now: ms since 1970.
+        """
         self._session_id = session_id
         self._source = source
         self._targets = list(targets)
@@ -55,7 +60,7 @@ class Team:
         self._engines = engines
         self._journal = journal
         self._line_added = line_added
-        self.floor = Floor(engines.recognizer, source, self, start=start, now=now)
+        self.floor = Floor(engines.recognizer, source, self, start=start, begun=begun, mode=mode, now=now)
         self._crew: asyncio.TaskGroup | None = None
         self._relay: Relay | None = None
         self._booths: list[Booth] = []

@@ -1,10 +1,12 @@
 """From sound to Finals on real recordings, without threads."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
 from dragoman.engines.embedded.ear import STEP, Ear
-from dragoman.speech import Final, Partial, Pcm, Safe, samples
+from dragoman.speech import Begun, Final, Partial, Pcm, Safe, samples
 from speech_data import LIBRIVOX, recording, silence, word_errors
 
 
@@ -182,3 +184,69 @@ def test_an_utterance_without_words_is_safe(models):
         outcomes.append((utterance.span.safe, ear.final(utterance)))
     assert outcomes
     assert all(outcome == Safe(safe) for safe, outcome in outcomes)
+
+
+def committed(models, sound):
+    """The Partials of a recording, and its whole text."""
+    events = list(live(models, sound))
+    return [event for event in events if isinstance(event, Partial)], text(events)
+
+
+def test_every_committed_word_has_its_place_and_keeps_it(models):
+    sound = np.concatenate([recording("two_cities").samples[: samples(14_000)], silence(1)])
+    places, speech = (), -1
+    for event in live(models, sound):
+        words = event.committed.split() if isinstance(event, Partial) else event.text.split()
+        assert len(event.times) == len(words)
+        if event.start == speech:
+            assert event.times[: len(places)] == places
+        places, speech = event.times, event.start
+        for (start, end), (following, _) in pairwise(places):
+            assert event.start - samples(300) <= start <= end <= following
+
+
+def test_speech_that_was_begun_is_heard_again_with_the_words_that_were_given(models):
+    sound = np.concatenate([recording("two_cities").samples[: samples(9_000)], silence(1)])
+    partials, whole = committed(models, sound)
+    checked = 0
+    for partial in [event for event in partials if len(event.committed.split()) >= 4][::3]:
+        begun = Begun(partial.committed, partial.times[-1][1])
+        again = Ear(models, 0, begun)
+        again.take(Pcm(sound, 0))
+        found = []
+        while utterance := again.advance():
+            found.append(again.final(utterance))
+        if utterance := again.flush():
+            found.append(again.final(utterance))
+        first = next(event for event in found if isinstance(event, Final))
+        if partial.start < first.end and partial.start == first.start:
+            assert first.text.startswith(partial.committed)
+            assert abs(len(text(found).split()) - len(whole.split())) <= 1
+            checked += 1
+    assert checked >= 2
+
+
+def test_no_word_comes_before_what_was_begun_has_been_heard_again(models):
+    sound = recording("two_cities").samples[: samples(9_000)]
+    partials, _ = committed(models, sound)
+    partial = next(event for event in partials if len(event.committed.split()) >= 6)
+    begun = Begun(partial.committed, partial.times[-1][1])
+    again = Ear(models, 0, begun)
+    for i in range(0, len(sound), 640):
+        again.take(Pcm(sound[i : i + 640], i))
+        assert again.advance() is None or i > begun.end
+        event = again.partial()
+        if event is not None:
+            assert i >= begun.end
+            assert event.committed.startswith(partial.committed)
+            break
+
+
+def test_words_of_somebody_who_is_gone_are_not_put_into_the_mouth_of_the_next(models):
+    begun = Begun("I have been here before", samples(500))
+    later = np.concatenate([silence(2), recording("0930").samples, silence(1)])
+    ear = Ear(models, 0, begun)
+    ear.take(Pcm(later, 0))
+    utterance = ear.advance()
+    assert utterance is not None
+    assert ear.final(utterance).text.startswith("He might")

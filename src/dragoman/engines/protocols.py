@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from dragoman.packets import Picture
-from dragoman.speech import Pcm, Recognition, Utterance
+from dragoman.speech import Begun, Pcm, Recognition, Utterance
 
 
 class RecognizerStream(Protocol):
@@ -40,9 +40,11 @@ class Recognizer(Protocol):
     languages: Sequence[str]
     """source tags it hears"""
 
-    async def open(self, language: str, *, start: int, live: bool) -> RecognizerStream:
+    async def open(self, language: str, *, start: int, live: bool, begun: Begun | None = None) -> RecognizerStream:
         """A stream whose first sample is at floor position `start`.
 
+        begun: the first speech after `start` was heard before, and these words of it were given: what is given of it
+        now begins with them. An engine whose Partials commit nothing is never asked for it.
         live: give Partials and keep up with the clock. Otherwise a file is read: Finals only, as fast as it goes.
         """
 

@@ -20,12 +20,13 @@ class Agreement:
     them would stop the commitment for the rest of the window.
     """
 
-    def __init__(self, starts_word: Callable[[int], bool]) -> None:
-        """`starts_word`: whether a new word begins with this token."""
+    def __init__(self, starts_word: Callable[[int], bool], given: Sequence[int] = ()) -> None:
+        """`starts_word`: whether a new word begins with this token. `given`: tokens that are committed already."""
         self._starts_word = starts_word
-        self._latest: tuple[int, ...] = ()
-        self._rounds: list[int] = []  # how many hypotheses in a row had the token, and all before it
-        self._committed = 0
+        self._latest: tuple[int, ...] = tuple(given)
+        # how many hypotheses in a row had the token, and all before it
+        self._rounds: list[int] = [_ROUNDS_UNSURE] * len(given)
+        self._committed = len(given)
 
     @property
     def committed(self) -> tuple[int, ...]:

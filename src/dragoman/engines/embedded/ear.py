@@ -12,8 +12,9 @@ from dragoman.engines.embedded.buffer import Buffer
 from dragoman.engines.embedded.endpoint import CUT_FROM, TAIL, Endpointer, Span
 from dragoman.engines.embedded.models import Models
 from dragoman.engines.embedded.moonshine import Hypothesis
+from dragoman.engines.embedded.timeline import Timeline
 from dragoman.engines.embedded.vad import FRAME, Memory
-from dragoman.speech import Final, Partial, Pcm, Safe, samples
+from dragoman.speech import Begun, Final, Partial, Pcm, Safe, samples
 
 STEP = samples(400)
 """how much a window grows before it is decoded again"""
@@ -36,6 +37,8 @@ class Utterance:
     """tokens that probably follow them"""
     decoded: Hypothesis | None
     """of just this sound, where it was decoded while the silence lasted"""
+    timeline: Timeline
+    """where its words were said"""
 
 
 class Ear:
@@ -44,11 +47,14 @@ class Ear:
     Not thread-safe: the stream that owns it calls it from one thread.
     """
 
-    def __init__(self, models: Models, start: int) -> None:
+    def __init__(self, models: Models, start: int, begun: Begun | None = None) -> None:
+        """start: floor position of the first sample. begun: what was given already of the speech that comes first."""
         self._models = models
+        self._begun = begun
         self._buffer = Buffer(start)
         self._memory: Memory
         self._agreement: Agreement
+        self._timeline: Timeline
         self._heard: int  # position to which the window was decoded last
         self._decoded: Hypothesis | None
         self._begin(start)
@@ -71,6 +77,7 @@ class Ear:
         """Go on at a later position: what lies before was silence. Only after `flush`."""
         self._buffer = Buffer(start)
         self._begin(start)
+        self._expect(start)
 
     def advance(self) -> Utterance | None:
         """Listen to what was taken, up to the end of an utterance. None: all has been heard."""
@@ -80,10 +87,13 @@ class Ear:
             probabilities, self._memory = self._models.vad.speech(sound, self._memory)
             loudness = np.square(sound.reshape(-1, FRAME)).mean(axis=1)
             for probability, power in zip(probabilities.tolist(), loudness.tolist(), strict=True):
+                self._timeline.hear(probability)
                 if span := self._endpointer.hear(probability, power):
                     utterance = self._utterance(span)
                     self._begin(span.safe, speaking=span.cut)
                     return utterance
+            if self._endpointer.open:
+                self._expect(self._endpointer.start)
             self._buffer.drop(self._endpointer.listen)
         return None
 
@@ -100,6 +110,8 @@ class Ear:
         ear = self._endpointer
         if not ear.open or ear.start is None or ear.certainty < _CERTAIN:
             return False
+        if self._begun is not None and ear.position < self._begun.end + STEP:
+            return False  # what was heard before has not come again yet; words beyond the sound are invented
         if ear.silence >= TAIL:
             # the speech may be over: decoded now, its text is ready when the silence has lasted long enough
             return self._heard != ear.spoken
@@ -117,7 +129,8 @@ class Ear:
         self._agreement.hear(hypothesis.tokens, hypothesis.scores, commit=end - ear.listen <= CUT_FROM)
         self._heard, self._decoded = end, hypothesis
         text = self._models.vocabulary.text
-        return Partial(ear.start, text(self._agreement.committed), text(self._agreement.tail))
+        certain, rest = text(self._agreement.committed), text(self._agreement.tail)
+        return Partial(ear.start, certain, rest, self._timeline.place(certain.split(), rest.split(), end))
 
     def final(self, utterance: Utterance) -> Final | Safe:
         """The utterance as text; Safe where it is none."""
@@ -128,18 +141,32 @@ class Ear:
         text = self._models.vocabulary.text(hypothesis.tokens)
         # the model makes "You" and "Thank you" of a hum, and notes of music; committed words were given and stay
         speech = span.certainty >= _CERTAIN and any(character.isalnum() for character in text)
-        return Final(span.start, span.end, text, span.safe) if speech or utterance.committed else Safe(span.safe)
+        if not speech and not utterance.committed:
+            return Safe(span.safe)
+        return Final(span.start, span.end, text, span.safe, utterance.timeline.place(text.split(), (), span.end))
 
     def _begin(self, origin: int, *, speaking: bool = False) -> None:
         """Listen afresh from `origin`, just as a stream does that is opened there."""
         self._buffer.drop(origin)
         self._endpointer = Endpointer(origin, speaking=speaking)
         self._memory = Memory()
-        self._agreement = Agreement(self._models.vocabulary.starts_word)
+        vocabulary = self._models.vocabulary
+        given = vocabulary.tokens(self._begun.text) if self._begun is not None else ()
+        self._agreement = Agreement(vocabulary.starts_word, given)
+        self._timeline = Timeline(origin)
         self._heard = origin
         self._decoded = None
 
+    def _expect(self, start: int | None) -> None:
+        """Speech begins at `start`. What had been begun is forgotten where it did not come again: the host that had
+        its sound is another one now."""
+        if self._begun is not None and start is not None and start >= self._begun.end:
+            self._begun = None
+            self._agreement = Agreement(self._models.vocabulary.starts_word)
+
     def _utterance(self, span: Span) -> Utterance:
         decoded = self._decoded if self._heard == span.safe else None
+        self._expect(span.start)
+        self._begun = None
         sound = self._buffer.cut(span.listen, span.safe)
-        return Utterance(span, sound, self._agreement.committed, self._agreement.tail, decoded)
+        return Utterance(span, sound, self._agreement.committed, self._agreement.tail, decoded, self._timeline)

@@ -11,6 +11,7 @@ from dragoman.engines.embedded.stream import EmbeddedStream, Urgency
 from dragoman.engines.threads import Worker
 from dragoman.engines.weights import packaged
 from dragoman.languages import match
+from dragoman.speech import Begun
 
 
 class EmbeddedRecognizer:
@@ -25,11 +26,11 @@ class EmbeddedRecognizer:
         self._worker = worker
         self._streams: set[EmbeddedStream] = set()
 
-    async def open(self, language: str, *, start: int, live: bool) -> EmbeddedStream:
+    async def open(self, language: str, *, start: int, live: bool, begun: Begun | None = None) -> EmbeddedStream:
         """See Recognizer. Raises ValueError for a language that is not heard."""
         if match(language, self.languages) is None:
             raise ValueError(f"The embedded recogniser hears {', '.join(self.languages)}, not {language}.")
-        stream = EmbeddedStream(Ear(self._models, start), self._worker, live=live, closed=self._streams.discard)
+        stream = EmbeddedStream(Ear(self._models, start, begun), self._worker, live=live, closed=self._streams.discard)
         self._streams.add(stream)
         stream.begin()
         return stream
