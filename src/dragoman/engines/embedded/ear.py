@@ -16,7 +16,7 @@ from dragoman.engines.embedded.timeline import Timeline
 from dragoman.engines.embedded.vad import FRAME, Memory
 from dragoman.speech import Begun, Final, Partial, Pcm, Safe, samples
 
-STEP = samples(400)
+STEP = samples(300)
 """how much a window grows before it is decoded again"""
 _CERTAIN = 0.5
 """mean probability of speech below which a stretch of sound is none: speech has 0.85 even in noise as loud as itself,
