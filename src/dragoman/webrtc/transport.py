@@ -198,7 +198,10 @@ class Transport:
         self._dtls._rtp_router.senders.clear()
         for name in ("data_received", "request_received", "get_component_candidates"):
             vars(self._connection).pop(name, None)
+        for pair in self._connection._check_list:
+            pair.task = None
         self._connection._check_list.clear()
+        self._connection._early_checks.clear()
 
 
 class _Source:
