@@ -144,7 +144,7 @@ async def serve(
 def _spare_what_stays() -> None:
     """Let the collector of cycles look no more at what was loaded.
 
-    A full collection would go through its half million objects, a third of a second in which no sound leaves; and as
+    A full collection would go through all its objects, a third of a second in which no sound leaves; and as
     there is one only when a quarter of all objects are new, what people leave behind would pile up for hours.
     """
     gc.collect()
