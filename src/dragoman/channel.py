@@ -62,9 +62,8 @@ class Channel:
 
     def __init__(self, face: FaceStream, rendition: Rendition = _RENDITION) -> None:
         self._speech = _Speech()
-        self._microphone = _Microphone()
-        self._camera = _Camera(face, rendition)
-        self._closed = False
+        self._microphone: _Microphone | None = _Microphone()
+        self._camera: _Camera | None = _Camera(face, rendition)
 
     def say(self, segment_id: int, utterance: Utterance) -> None:
         """Say this after what waits already. Raises OverflowError where WAITING utterances do."""
@@ -72,7 +71,9 @@ class Channel:
 
     def request_key(self) -> None:
         """Give a picture at which decoding can begin, soon: requests within KEYS_APART are answered by one."""
-        self._camera.key_wanted = True
+        camera = self._camera
+        if camera is not None:
+            camera.key_wanted = True
 
     def tick(self, at: int, *, picture: bool | None = None) -> Batch:
         """20 ms of sound from media time `at` on, and a picture where one is due.
@@ -81,7 +82,7 @@ class Channel:
         goes on where it stopped: nothing of it is lost, the rest comes later. picture: whether one is due; without
         it, at the multiples of PICTURE_SAMPLES.
         """
-        if self._closed:
+        if self._microphone is None or self._camera is None:
             return Batch((), ())
         frame = self._speech.take(at)
         packets = [self._microphone.take(frame.pcm, at)]
@@ -90,8 +91,12 @@ class Channel:
         return Batch(tuple(packet for packet in packets if packet is not None), frame.marks)
 
     def close(self) -> None:
-        """Say and show nothing more. Idempotent; not while a tick is under way."""
-        self._closed = True
+        """Say and show nothing more. Idempotent; not while a tick is under way.
+
+        What takes room goes now, 9 MB of encoders and whatever the face has: the broadcast that was cancelled hangs in
+        a circle of references, with this channel, until the collector of cycles finds it.
+        """
+        self._speech, self._microphone, self._camera = _Speech(), None, None
 
 
 @dataclass(frozen=True, slots=True)

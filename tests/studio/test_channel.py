@@ -1,3 +1,4 @@
+import weakref
 from itertools import pairwise
 
 import numpy as np
@@ -183,3 +184,17 @@ def test_a_closed_channel_gives_nothing(channel):
     channel.close()
     channel.close()
     assert channel.tick(3 * FRAME_SAMPLES).packets == ()
+
+
+def test_a_closed_channel_lets_its_face_and_its_encoders_go_though_something_keeps_it():
+    kept = Channel(board := Board(), SMALL)
+    kept.say(1, tone(1.0))
+    ticked(kept, 3)
+    held = [weakref.ref(part) for part in (board, kept._camera._encoder, kept._microphone._encoder)]
+    del board
+    assert all(part() for part in held)
+    kept.close()
+    assert not any(part() for part in held)
+    kept.request_key()
+    kept.say(2, tone(1.0))
+    assert kept.tick(3 * FRAME_SAMPLES).packets == ()

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Sequence
+import gc
+import weakref
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 
@@ -190,3 +192,53 @@ async def test_an_end_that_is_not_heard_at_first_is_said_again(late: bool, monke
             else:
                 assert await peer.end()
         assert task.done()
+
+
+@pytest.fixture
+def uncollected() -> Iterator[None]:
+    """Without the collector of cycles, which in a server that has loaded its models comes by too seldom."""
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()
+
+
+def parts(peer: Peer) -> list[weakref.ref[object]]:
+    """A connected peer and what of it has memory of its own."""
+    dtls = peer._transport._dtls
+    assert dtls._ssl is not None
+    secrets = (dtls._ssl, dtls._ssl.get_context(), dtls._rx_srtp, dtls._tx_srtp)
+    carriers = (peer._transport, peer._transport._connection, dtls)
+    return [weakref.ref(part) for part in (peer, *peer._streams.values(), *carriers, *secrets)]
+
+
+async def until_gone(left: list[weakref.ref[object]]) -> None:
+    """Nobody holds any of it."""
+    await until(lambda: not any(part() for part in left), 20)
+
+
+@pytest.mark.usefixtures("uncollected")
+@pytest.mark.parametrize("theirs", [False, True])
+async def test_a_peer_that_ended_is_no_work_for_the_collector_of_cycles(theirs: bool) -> None:
+    async with watched() as both:
+        await both.feed(5, key=True)
+        watcher = both.player
+        await until(lambda: len(watcher.pictures) > 0, 20)
+        left = parts(both.peer)
+        if theirs:
+            await watcher.close()
+    del both
+    await until_gone(left)
+
+
+@pytest.mark.usefixtures("uncollected")
+async def test_neither_is_one_that_was_never_connected() -> None:
+    async with player() as watcher:
+        make = partial(Transport, RTCCertificate.generateCertificate(), ())
+        peer = Peer(agree(read(await watcher.offer())), MediaClock(), make)
+        task = peer.start("peer", wait=0, connected=lambda: None, key=lambda: None)
+        assert await peer.answered
+        left = [weakref.ref(part) for part in (peer, peer._transport, peer._transport._connection)]
+        assert await peer.end()
+    del peer, task
+    await until_gone(left)

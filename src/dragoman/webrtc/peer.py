@@ -84,7 +84,7 @@ class Peer:
         """
         self._task = asyncio.create_task(self._run(wait, connected, key), name=name)
         # A task that is cancelled before its first step does not even get to its `finally`.
-        self._task.add_done_callback(lambda _: self._unanswered())
+        self._task.add_done_callback(self._done)
         if self._over:
             self._insist()
         return self._task
@@ -144,7 +144,9 @@ class Peer:
             self._report(Stream.bye)
         await self._transport.close()
 
-    def _unanswered(self) -> None:
+    def _done(self, _: asyncio.Task[None]) -> None:
+        # A cancelled task keeps the frames it was cancelled in, and they keep this: a circle (see Transport._part).
+        self._task = None
         if not self.answered.done():
             self.answered.set_result(None)
 
