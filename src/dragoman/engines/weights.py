@@ -35,13 +35,15 @@ def session(path: Path) -> ort.InferenceSession:
 
     One thread that does not spin: engines share few cores with everything else. Dequantised weights are
     folded into constants (`disable_quant_qdq`): Moonshine's decoder would otherwise unpack its 37 MB
-    output matrix again for every token, which is half of the token's time.
+    output matrix again for every token, which is half of the token's time. No arena: it keeps, in powers of two, what the
+    longest utterance so far has needed, tens of megabytes, and saves a twentieth of the time.
     """
     import onnxruntime as ort
 
     options = ort.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
+    options.enable_cpu_mem_arena = False
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.add_session_config_entry("session.disable_quant_qdq", "1")
     options.log_severity_level = 3  # errors only: the quantised graphs warn about initializers nobody uses
