@@ -28,7 +28,7 @@ import numpy as np
 import numpy.typing as npt
 import psutil
 from benchmarks.captions import ROOT, post, seconds_of, server, speak
-from benchmarks.recordings import CHUNK, end_of_speech, talk
+from benchmarks.recordings import CHUNK, end_of_speech, ends_speech, talk
 
 LANGUAGES = ("es", "fr", "it", "pt-BR")
 PER_PROCESS = 13
@@ -73,10 +73,11 @@ class Crowd:
 
 
 @contextlib.contextmanager
-def session(url: str, languages: Sequence[str]) -> Iterator[tuple[str, str]]:
+def session(url: str, languages: Sequence[str], mode: str = "balanced") -> Iterator[tuple[str, str]]:
     """A session that has begun: its code and its host."""
     host = str(uuid.uuid4())
-    body = {"sessionName": "Benchmark", "sourceLanguage": "en", "targetLanguages": list(languages)}
+    body: dict[str, Any] = {"sessionName": "Benchmark", "sourceLanguage": "en", "targetLanguages": list(languages)}
+    body["latencyMode"] = mode
     code = post(url, "createSession", body, host)["sessionId"]
     post(url, "startTranslation", {"sessionId": code}, host)
     try:
@@ -109,14 +110,15 @@ def first_sounds(
     found = []
     for number, segment, _, told in captions["spoken"]:
         onset = next((onset for onset in onsets if told - _EARLY <= onset <= told + _LATE), None)
-        if number == 0 and segment in ends and onset is not None:
+        if number == 0 and segment in ends and onset is not None and ends_speech(sound, ends[segment]):
             found.append(onset - sent[(end_of_speech(sound, ends[segment]) - 1) // CHUNK])
     return found
 
 
 def room(url: str, process: psutil.Process, listeners: int, sound: npt.NDArray[np.int16]) -> dict[str, Any]:
     """One talk into one language with this many listeners, each with captions and media."""
-    with session(url, LANGUAGES[:1]) as (code, host):
+    # Whole sentences: the first sound of a clause within one follows another sound, where nobody can hear it begin.
+    with session(url, LANGUAGES[:1], mode="consecutive") as (code, host):
         readers, crowd = Crowd(), Crowd()
         readers.add("caption_listeners", url, code, LANGUAGES[0], listeners)
         readers.wait()
@@ -129,7 +131,11 @@ def room(url: str, process: psutil.Process, listeners: int, sound: npt.NDArray[n
             sent = asyncio.run(speak(url, code, host, sound))
         media, captions = crowd.leave(), readers.leave()
     finals = [final for one in captions for final in one["finals"]]
-    late = sorted(arrival - sent[(end_of_speech(sound, end) - 1) // CHUNK] for _, _, end, _, arrival in finals)
+    late = sorted(
+        arrival - sent[(end_of_speech(sound, end) - 1) // CHUNK]
+        for _, _, end, _, arrival in finals
+        if ends_speech(sound, end)
+    )
     sounds = first_sounds(captions[0], media[0]["onsets"], sent, sound)
     lags = [lag for number, _, lag, _ in captions[0]["spoken"] if number == 0 and lag is not None]
     joins = [first for one in media for first in one["first"]]

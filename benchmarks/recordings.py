@@ -17,6 +17,8 @@ CHUNK = 640
 """Samples that a speaker's page sends at a time, 40 ms."""
 PAUSE_SECONDS = 1.2
 """After each recording: long enough for any end of speech to be found."""
+PAUSE_MS = 400
+"""Without speech for this long after a clause the speaker has paused."""
 _FRAME = RATE // 100
 
 
@@ -37,8 +39,20 @@ def end_of_speech(sound: npt.NDArray[np.int16], end_ms: int) -> int:
     That is the end of the last 10 ms before it which are within 40 dB of the sound's 99th percentile, so that a
     recogniser which claims a late end gains nothing by it.
     """
-    frames = sound[: len(sound) // _FRAME * _FRAME].reshape(-1, _FRAME).astype(np.float64)
-    level = np.sqrt((frames**2).mean(axis=1))
-    loud = np.flatnonzero(level > np.percentile(level, 99) / 100)
+    loud = _loud(sound)
     before = loud[loud * 10 < end_ms + 50]
     return int((before[-1] + 1) * _FRAME) if len(before) else end_ms * RATE // 1000
+
+
+def ends_speech(sound: npt.NDArray[np.int16], end_ms: int) -> bool:
+    """Whether the speaker pauses there. What ends elsewhere is a clause of a sentence that goes on."""
+    loud = _loud(sound)
+    after = loud[loud * 10 >= end_ms + 50]
+    return not len(after) or int(after[0]) * 10 - end_ms >= PAUSE_MS
+
+
+def _loud(sound: npt.NDArray[np.int16]) -> npt.NDArray[np.intp]:
+    """Numbers of the 10 ms with speech in them."""
+    frames = sound[: len(sound) // _FRAME * _FRAME].reshape(-1, _FRAME).astype(np.float64)
+    level = np.sqrt((frames**2).mean(axis=1))
+    return np.flatnonzero(level > np.percentile(level, 99) / 100)

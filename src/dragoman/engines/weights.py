@@ -35,8 +35,8 @@ def session(path: Path) -> ort.InferenceSession:
 
     One thread that does not spin: engines share few cores with everything else. Dequantised weights are
     folded into constants (`disable_quant_qdq`): Moonshine's decoder would otherwise unpack its 37 MB
-    output matrix again for every token, which is half of the token's time. No arena: it keeps, in powers of two, what the
-    longest utterance so far has needed, tens of megabytes, and saves a twentieth of the time.
+    output matrix again for every token, which is half of the token's time. No arena: it keeps, in powers of two, what
+    the longest utterance so far has needed, tens of megabytes, and saves a twentieth of the time.
     """
     import onnxruntime as ort
 
