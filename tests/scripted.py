@@ -11,7 +11,7 @@ import numpy as np
 from dragoman.audience import Outlet
 from dragoman.engines.protocols import Look, Route, Said, VoiceInfo
 from dragoman.errors import EngineFailed
-from dragoman.events import Caption, Event
+from dragoman.events import AvatarState, Caption, Event, SegmentCondensed
 from dragoman.packets import Picture
 from dragoman.speech import MEDIA_RATE, Final, Partial, Pcm, Recognition, Safe, Utterance, Viseme
 
@@ -156,8 +156,8 @@ class Ears(Outlet):
         for socket in sockets:
             self.heard.setdefault(socket, []).append(event)
 
-    def made(self, caption: Caption) -> None:
-        self.captions_made += 1
+    def made(self, event: Caption | AvatarState | SegmentCondensed) -> None:
+        self.captions_made += isinstance(event, Caption)
 
     async def drained(self, socket: str) -> None:
         await asyncio.sleep(0)

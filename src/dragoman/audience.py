@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from dragoman.errors import Full
-from dragoman.events import AudienceChanged, AvatarState, Caption, Event
+from dragoman.events import AudienceChanged, AvatarState, Caption, Event, PaceHint, SegmentCondensed
 
 
 class Outlet(Protocol):
@@ -18,8 +18,8 @@ class Outlet(Protocol):
     async def send(self, session_id: str, sockets: Sequence[str], event: Event) -> None:
         """To each of them. A socket that is gone or too far behind is not waited for."""
 
-    def made(self, caption: Caption) -> None:
-        """A final caption was made, whoever may listen: to be counted."""
+    def made(self, event: Caption | AvatarState | SegmentCondensed) -> None:
+        """A final caption was made, spoken or condensed, whoever may listen: to be counted."""
 
     async def drained(self, socket: str) -> None:
         """Wait until most of what was sent to it has left: a replay must not fill a slow reader's queue."""
@@ -137,9 +137,15 @@ class Audience:
         if caption.text:
             await self.tell(bare, listening)
 
-    async def avatar(self, state: AvatarState) -> None:
-        """What an avatar is saying, to the listeners of its language and the host."""
-        await self.tell(state, tuple(s for s in self._seats.values() if s.host or s.language == state.language))
+    async def avatar(self, event: AvatarState | SegmentCondensed | PaceHint) -> None:
+        """What an avatar is saying or leaves out, to the listeners of its language and the host; what it asks of the
+        speaker, to the host.
+        """
+        if isinstance(event, PaceHint):
+            await self.tell_host(event)
+            return
+        self._outlet.made(event)
+        await self.tell(event, tuple(s for s in self._seats.values() if s.host or s.language == event.language))
 
     def hold(self, seat: Seat) -> None:
         """From now on keep what happens for after a replay; `replay` must follow."""

@@ -15,7 +15,9 @@ import structlog
 
 from dragoman.audience import Audience, Outlet, Seat
 from dragoman.booth import caption_of
+from dragoman.broadcast import Span
 from dragoman.casting import cast_of, check_voices
+from dragoman.clerk import Clerk
 from dragoman.clock import FloorMap, MediaClock
 from dragoman.engines.protocols import Engines
 from dragoman.errors import Ended, Unsupported, WrongState
@@ -23,6 +25,7 @@ from dragoman.events import Caption, InfoChanged, ListenerJoined, Notice, Sessio
 from dragoman.history import History
 from dragoman.journal import Journal, SessionRecord, Target
 from dragoman.languages import match
+from dragoman.modes import mode_of
 from dragoman.speech import Entry
 from dragoman.stage import Stage, Viewer
 from dragoman.studio import Studio
@@ -94,15 +97,15 @@ class Session:
         self._now = now
         self._clock = clock
         self._floor_map = FloorMap()
+        self._clerk = Clerk(record.session_id, self.history, journal, self.audience.avatar)
         self.stage = Stage(
             record.session_id,
             self.history,
-            self._floor_map,
             cast=cast_of(engines, record.source, lambda: self.record.options),
             studio=studio,
-            clock=clock,
+            span=Span(self._floor_map, clock, bound=lambda: mode_of(self.record.options).bound),
             most=most_listeners,
-            tell=self.audience.avatar,
+            report=self._clerk,
             now=now,
         )
         self._team = Team(
@@ -151,7 +154,9 @@ class Session:
     async def run(self) -> None:
         """Interpret until the session has ended; the conference owns this task and cancels it."""
         try:
-            await self._team.run()
+            async with asyncio.TaskGroup() as staff:
+                staff.create_task(self._clerk.run(), name=f"clerk {self.record.session_id}")
+                await self._team.run()
         finally:
             await self.stage.close()
 
@@ -278,6 +283,9 @@ class Session:
         await self.audience.tell_all(numbers)
         if since is not None:
             await self.audience.replay(seat, self._missed(seat, since))
+        if seat.host:
+            for hint in self.stage.hints():
+                await self.audience.tell(hint, (seat,))
 
     def _language_of(self, client: str) -> str:
         return self.audience.listeners().get(client) or self.stage.language(client) or self.tags[0]

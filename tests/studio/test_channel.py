@@ -4,14 +4,16 @@ import numpy as np
 import pytest
 
 from decoded import Board, marks, packets, pictures, sound, ticked, tone
-from dragoman.channel import KEYS_APART, NEARBY, PAUSE, WAITING, Channel
+from dragoman.channel import KEYS_APART, Channel
 from dragoman.encoding import LOOK_AHEAD
 from dragoman.packets import FRAME_SAMPLES, PICTURE_SAMPLES, Rendition
 from dragoman.speech import MEDIA_RATE
+from dragoman.turns import NEARBY, WAITING
 
 SMALL = Rendition(width=64, height=64)
 SECOND = MEDIA_RATE // FRAME_SAMPLES
 """ticks"""
+PAUSE = MEDIA_RATE * 80 // 1000
 
 
 @pytest.fixture
@@ -71,7 +73,7 @@ def test_what_is_said_is_heard_and_seen_from_mark_to_mark(channel):
 def test_utterances_follow_each_other_after_a_pause_at_the_exact_sample(channel):
     lengths = [0.1234, 0.3, 0.05]
     for number, seconds in enumerate(lengths):
-        channel.say(number, tone(seconds))
+        channel.say(number, tone(seconds), pause=PAUSE)
     expected, at = [], 0
     for number, seconds in enumerate(lengths):
         end = at + int(seconds * MEDIA_RATE)
@@ -166,7 +168,7 @@ def test_a_picture_of_the_wrong_size_costs_itself_and_the_next_is_a_key(board):
 
 def test_an_utterance_without_a_sample_begins_and_ends(channel):
     channel.say(1, tone(0))
-    channel.say(2, tone(0.1))
+    channel.say(2, tone(0.1), pause=PAUSE)
     assert marks(ticked(channel, 20))[:3] == [(1, True, 0), (1, False, 0), (2, True, PAUSE)]
 
 
