@@ -180,6 +180,8 @@ class ScriptedVoice:
         self.chokes_on: set[str] = set()
         self.said: list[tuple[str, str]] = []
         """voice and text"""
+        self.gate: asyncio.Event | None = None
+        """while it is not set, nothing is made"""
 
     def voices(self, language: str) -> Sequence[VoiceInfo]:
         if language == "ca":
@@ -188,6 +190,8 @@ class ScriptedVoice:
 
     async def speak(self, text: str, voice: str, *, rate: float = 1.0) -> Utterance:
         await asyncio.sleep(0)
+        if self.gate is not None:
+            await self.gate.wait()
         if self.chokes_on & set(text.split()):
             raise EngineFailed("scripted")
         self.said.append((voice, text))

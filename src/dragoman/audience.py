@@ -153,27 +153,28 @@ class Audience:
         if seat.held is None:
             seat.held = []
 
-    async def replay(self, seat: Seat, captions: Iterable[Caption]) -> None:
+    async def replay(self, seat: Seat, missed: Iterable[Caption | SegmentCondensed]) -> None:
         """Send what was missed, then what happened since `hold`, and let the seat go live: in order, nothing twice.
 
-        captions: may be a generator that yields also what is added while it runs. Stops when the seat is left.
+        missed: may be a generator that yields also what is added while it runs. Stops when the seat is left.
         """
         try:
             async with seat.replaying:
-                sent = await self._replay(seat, captions)
+                sent = await self._replay(seat, missed)
                 await self._catch_up(seat, sent)
         finally:
             seat.replays -= 1
             if not seat.replays:
                 seat.held = None
 
-    async def _replay(self, seat: Seat, captions: Iterable[Caption]) -> set[tuple[int, str]]:
+    async def _replay(self, seat: Seat, missed: Iterable[Caption | SegmentCondensed]) -> set[tuple[int, str]]:
         sent: set[tuple[int, str]] = set()
-        for caption in captions:
+        for event in missed:
             if not self._seated(seat):
                 break
-            sent.add((caption.segment_id, caption.language))
-            await self._outlet.send(self._session_id, (seat.socket,), caption)
+            if isinstance(event, Caption):
+                sent.add((event.segment_id, event.language))
+            await self._outlet.send(self._session_id, (seat.socket,), event)
             await self._outlet.drained(seat.socket)
         return sent
 

@@ -21,7 +21,16 @@ from dragoman.clerk import Clerk
 from dragoman.clock import FloorMap, MediaClock
 from dragoman.engines.protocols import Engines
 from dragoman.errors import Ended, Unsupported, WrongState
-from dragoman.events import Caption, InfoChanged, ListenerJoined, Notice, SessionInfo, SessionOver, StateChanged
+from dragoman.events import (
+    Caption,
+    InfoChanged,
+    ListenerJoined,
+    Notice,
+    SegmentCondensed,
+    SessionInfo,
+    SessionOver,
+    StateChanged,
+)
 from dragoman.history import History
 from dragoman.journal import Journal, SessionRecord, Target
 from dragoman.languages import match
@@ -33,6 +42,9 @@ from dragoman.team import Team
 
 log = structlog.get_logger(__name__)
 
+_UNSETTLED = 50
+"""Segments whose captions a page may have while it is not told yet that they were condensed: more than are said within
+any mode's bound."""
 DRAIN_SECONDS = 15.0
 """How long the end of a session waits for what was said last to be recognised and translated."""
 
@@ -334,7 +346,8 @@ class Session:
         if seat is not None and not seat.host and not self.audience.joined(seat.client):
             await self.audience.tell_all(self.audience.numbers())
 
-    def _missed(self, seat: Seat, since: int) -> Iterator[Caption]:
+    def _missed(self, seat: Seat, since: int) -> Iterator[Caption | SegmentCondensed]:
+        yield from self._condensed_before(seat, since)
         for entry in self.history.after(since):
             floor = caption_of(entry.segment, None, self.record.source)
             if seat.host or seat.language == self.record.source:
@@ -343,3 +356,13 @@ class Session:
                 line = entry.lines.get(tag)
                 if line is not None:
                     yield caption_of(entry.segment, line)
+
+    def _condensed_before(self, seat: Seat, since: int) -> Iterator[SegmentCondensed]:
+        """What was condensed after the seat had its captions: it may have heard of it, or been cut off just then."""
+        if since > 0:
+            for entry in self.history.after(since - _UNSETTLED):
+                if entry.segment.id > since:
+                    return
+                for tag, line in entry.lines.items():
+                    if line.condensed and (seat.host or tag == seat.language):
+                        yield SegmentCondensed(tag, line.segment_id)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.openmetrics.exposition import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client.registry import Collector
 
 from dragoman.events import AvatarState, Caption
 
@@ -54,6 +57,10 @@ class Metrics:
         """A figure that is read when asked for."""
         Gauge(name, what, registry=self._registry).set_function(read)
 
+    def gauge_by_language(self, name: str, what: str, read: Callable[[], Mapping[str, float]]) -> None:
+        """A figure for every language that has one when it is asked for."""
+        self._registry.register(_ByLanguage(name, what, read))
+
     def captioned(self, caption: Caption, seconds: float) -> None:
         """A final caption was made and is being sent."""
         self._captions.labels(caption.language, "untranslated" if caption.untranslated else "ok").inc()
@@ -76,3 +83,18 @@ class Metrics:
             due = loop.time() + _PROBE_SECONDS
             await asyncio.sleep(_PROBE_SECONDS)
             self._delay.observe(max(0.0, loop.time() - due))
+
+
+@dataclass(frozen=True, slots=True)
+class _ByLanguage(Collector):
+    """A gauge whose languages come and go."""
+
+    name: str
+    what: str
+    read: Callable[[], Mapping[str, float]]
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        family = GaugeMetricFamily(self.name, self.what, labels=["language"])
+        for language, value in self.read().items():
+            family.add_metric([language], value)
+        yield family
