@@ -10,8 +10,11 @@ from dataclasses import dataclass
 from dragoman.pace import Pace, pause
 from dragoman.speech import MEDIA_RATE, Utterance
 
-MARGIN = MEDIA_RATE * 3 // 10
+MARGIN = MEDIA_RATE * 2 // 10
 """Media samples that a clause must have to spare before it is made: that takes time, and so does its first tick."""
+GUARD = MEDIA_RATE // 10
+"""Media samples before the bound after which nothing begins: the floor may turn out to have been a little earlier in
+the very tick in which a clause begins, and that must not make it late."""
 _MS = MEDIA_RATE // 1000
 
 
@@ -28,7 +31,7 @@ class Cue:
 
 def latest_start(said: int | None, bound: int) -> int | None:
     """The media time by which a clause must begin that the speaker began at `said`. bound: ms."""
-    return None if said is None else said + bound * _MS
+    return None if said is None else said + bound * _MS - GUARD
 
 
 class Prompter:

@@ -23,6 +23,8 @@ from dragoman.speech import FLOOR_RATE, MEDIA_RATE, Line, Segment, Utterance, Vi
 from dragoman.turns import Turns
 from scripted import ScriptedFace
 
+QUIET = 700
+"""Ticks after which nothing more is to be expected: no clause lasts as long, none takes as long to be made."""
 TAIL = MEDIA_RATE * 60 // 1000
 """Media samples of silence that the voice leaves at the end."""
 
@@ -175,15 +177,37 @@ def rehearse(
     bound: int = 8000,
     followed: bool = True,
     stands_still: Sequence[tuple[int, int]] = (),
+    held_up: tuple[int, int] = (0, 0),
+    breaks_at: int = 0,
 ) -> Outcome:
-    """Say all this. followed: the floor map knows the floor. stands_still: the studio does, from tick to tick."""
+    """Say all this. followed: the floor map knows the floor. stands_still: the studio does, from tick to tick. held_up:
+    the sound comes so many ticks late until a tick, then catches up. breaks_at: the channel does, when it is to say its
+    so-manieth utterance.
+    """
+
+    class Brittle(Mute):
+        said = 0
+
+        def say(self, segment_id: int, utterance: Utterance, *, pause: int, latest: int | None) -> None:
+            Brittle.said += 1
+            if Brittle.said == breaks_at:
+                raise RuntimeError("scripted")
+            super().say(segment_id, utterance, pause=pause, latest=latest)
+
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(broadcasts, "Channel", Mute)
-        return asyncio.run(_rehearse(clauses, bound=bound, followed=followed, stands_still=stands_still))
+        patch.setattr(broadcasts, "Channel", Brittle)
+        patch.setattr(broadcasts, "_BACKOFF_SECONDS", (0.0,))
+        play = _rehearse(clauses, bound=bound, followed=followed, stands_still=stands_still, held_up=held_up)
+        return asyncio.run(play)
 
 
 async def _rehearse(
-    clauses: Sequence[Clause], *, bound: int, followed: bool, stands_still: Sequence[tuple[int, int]]
+    clauses: Sequence[Clause],
+    *,
+    bound: int,
+    followed: bool,
+    stands_still: Sequence[tuple[int, int]],
+    held_up: tuple[int, int],
 ) -> Outcome:
     clock, history, floor, studio = Clock(), History(), FloorMap(), Booth()
     report = Report(clock)
@@ -200,11 +224,13 @@ async def _rehearse(
     )
     running = asyncio.create_task(broadcast.run())
     due = _script(clauses)
-    heard, tick, quiet = 0, 0, 0
+    heard, tick, quiet, late = 0, 0, 0, held_up[0] * FRAME_SAMPLES
+    before = 0
     try:
-        while due or quiet < 500:
+        while due or quiet < QUIET:
             clock.at = tick * FRAME_SAMPLES
-            position = clock.at * FLOOR_RATE // MEDIA_RATE
+            late = late if tick < held_up[1] else max(0, late - 4 * FRAME_SAMPLES)
+            position = max(0, clock.at - late) * FLOOR_RATE // MEDIA_RATE
             if followed and position > heard:
                 floor.arrived(heard, position, clock.at)
             heard = position
@@ -217,8 +243,9 @@ async def _rehearse(
                 studio.tick(clock.at)
             for _ in range(8):
                 await asyncio.sleep(0)
-            settled = len(report.spoken) * 2 == len(report.states)
-            quiet = quiet + 1 if settled and not due else 0
+            happened = len(report.states) + len(report.condensings)
+            quiet = quiet + 1 if happened == before and not due else 0
+            before = happened
             tick += 1
     finally:
         running.cancel()

@@ -84,6 +84,29 @@ def test_a_studio_that_stands_still_makes_nothing_late(said: list[Clause], pause
     assert all(lag is not None and lag <= 8000 for lag in outcome.report.lags.values())
 
 
+@given(clauses, st.integers(0, 50), st.integers(0, 2000))
+@settings(max_examples=20, deadline=None)
+def test_a_floor_that_turns_out_to_have_been_earlier_makes_nothing_late(
+    said: list[Clause], late: int, until: int
+) -> None:
+    outcome = rehearse(said, bound=3000, held_up=(late, until))
+    assert fates(outcome, len(said)) == list(range(1, len(said) + 1))
+    assert all(lag is not None and lag <= 3000 for lag in outcome.report.lags.values())
+
+
+@given(clauses, st.integers(1, 10))
+@settings(max_examples=20, deadline=None)
+def test_a_channel_that_breaks_loses_nothing_that_can_still_be_said(said: list[Clause], breaks_at: int) -> None:
+    outcome = rehearse(said, bound=30_000, breaks_at=breaks_at)
+    wanted = [number for number, clause in enumerate(said, 1) if not clause.fails]
+    # What was being said when it broke is said again from its beginning.
+    again = len(outcome.report.spoken) - len(set(outcome.report.spoken))
+    assert again <= 1
+    assert sorted({*outcome.report.spoken, *outcome.report.condensings}) == wanted
+    assert not set(outcome.report.spoken) & set(outcome.report.condensings)
+    assert outcome.report.spoken == sorted(outcome.report.spoken)
+
+
 def test_nothing_is_condensed_where_nobody_knows_when_it_was_said() -> None:
     said = brisk(20, seconds=4.0)
     outcome = rehearse(said, followed=False)

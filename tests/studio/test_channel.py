@@ -172,6 +172,38 @@ def test_an_utterance_without_a_sample_begins_and_ends(channel):
     assert marks(ticked(channel, 20))[:3] == [(1, True, 0), (1, False, 0), (2, True, PAUSE)]
 
 
+def test_what_cannot_begin_in_time_is_left_out_and_the_next_has_its_turn(channel):
+    channel.say(1, tone(0.5))
+    channel.say(2, tone(0.5), pause=PAUSE, latest=MEDIA_RATE // 2 + PAUSE - 1)
+    channel.say(3, tone(0.1), pause=PAUSE, latest=MEDIA_RATE // 2 + PAUSE)
+    assert channel.free(0) == MEDIA_RATE // 2 + PAUSE + MEDIA_RATE // 10
+    batches = ticked(channel, SECOND)
+    begun = [(number, at) for number, speaking, at in marks(batches) if speaking]
+    assert begun == [(1, 0), (3, MEDIA_RATE // 2 + PAUSE)]
+    assert [number for batch in batches for number in batch.late] == [2]
+
+
+def test_ticks_left_out_do_not_let_anything_begin_too_late(channel, board):
+    channel.say(1, tone(0.5))
+    channel.say(2, tone(0.5), latest=MEDIA_RATE)
+    batches = [*ticked(channel, 5), *ticked(channel, SECOND, start=100 * FRAME_SAMPLES)]
+    assert [number for number, _, _ in marks(batches)] == [1, 1]
+    assert [number for batch in batches for number in batch.late] == [2]
+    assert len(board.told[101 * FRAME_SAMPLES + FRAME_SAMPLES]) == 1, "no breath for what is not said"
+
+
+def test_until_its_turn_the_latest_start_may_change(channel):
+    channel.say(1, tone(0.5))
+    channel.say(2, tone(0.1), latest=MEDIA_RATE)
+    channel.say(3, tone(0.1), latest=0)
+    channel.limit(2, 0)
+    channel.limit(3, None)
+    channel.limit(4, 0)
+    batches = ticked(channel, SECOND)
+    assert [number for number, speaking, _ in marks(batches) if speaking] == [1, 3]
+    assert [number for batch in batches for number in batch.late] == [2]
+
+
 def test_more_than_can_ever_be_meant_is_refused(channel):
     for number in range(WAITING):
         channel.say(number, tone(0.01))
