@@ -11,7 +11,7 @@ import numpy as np
 from dragoman.audience import Outlet
 from dragoman.engines.protocols import Look, Route, Said, VoiceInfo
 from dragoman.errors import EngineFailed
-from dragoman.events import Caption, Event
+from dragoman.events import AvatarState, Caption, Event, SegmentCondensed
 from dragoman.packets import Picture
 from dragoman.speech import MEDIA_RATE, Begun, Final, Partial, Pcm, Recognition, Safe, Utterance, Viseme
 
@@ -156,8 +156,8 @@ class Ears(Outlet):
         for socket in sockets:
             self.heard.setdefault(socket, []).append(event)
 
-    def made(self, caption: Caption) -> None:
-        self.captions_made += 1
+    def made(self, event: Caption | AvatarState | SegmentCondensed) -> None:
+        self.captions_made += isinstance(event, Caption)
 
     async def drained(self, socket: str) -> None:
         await asyncio.sleep(0)
@@ -180,6 +180,8 @@ class ScriptedVoice:
         self.chokes_on: set[str] = set()
         self.said: list[tuple[str, str]] = []
         """voice and text"""
+        self.gate: asyncio.Event | None = None
+        """while it is not set, nothing is made"""
 
     def voices(self, language: str) -> Sequence[VoiceInfo]:
         if language == "ca":
@@ -188,6 +190,8 @@ class ScriptedVoice:
 
     async def speak(self, text: str, voice: str, *, rate: float = 1.0) -> Utterance:
         await asyncio.sleep(0)
+        if self.gate is not None:
+            await self.gate.wait()
         if self.chokes_on & set(text.split()):
             raise EngineFailed("scripted")
         self.said.append((voice, text))

@@ -125,6 +125,26 @@ def test_json_of_all_languages_has_a_translation_by_tag():
     assert "translatedText" not in found[0]
 
 
+def test_json_says_how_late_each_line_was_and_which_were_shown_only():
+    entries = [
+        Entry(
+            Segment(1, 0, 16_000, "One.", 0),
+            {"es": Line(1, "es", "Uno.", lag=2400), "fr": Line(1, "fr", "Un.", lag=3100)},
+        ),
+        Entry(
+            Segment(2, 16_000, 32_000, "Two.", 0),
+            {"es": Line(2, "es", "Dos.", condensed=True), "fr": Line(2, "fr", "Deux.", lag=0)},
+        ),
+    ]
+    spanish = records(entries, floor="en", language="es")
+    assert [(record.get("lagMs"), record.get("condensed")) for record in spanish] == [(2400, None), (None, True)]
+    first, second = records(entries, floor="en", language="*")
+    assert (first["lagMs"], first["lags"]) == (3100, {"es": 2400, "fr": 3100})
+    assert "condensed" not in first
+    assert (second["condensed"], second["condensedIn"], second["lags"]) == (True, ["es"], {"fr": 0})
+    assert not {"lagMs", "condensed"} & {name for record in records(entries, floor="en") for name in record}
+
+
 @pytest.mark.parametrize("form", FORMATS)
 def test_an_empty_history_is_a_valid_file(form):
     assert render([], form, floor="en") == {"vtt": "WEBVTT\n\n", "srt": "", "txt": "", "json": "[]\n"}[form]

@@ -7,7 +7,7 @@ import contextlib
 import gc
 import socket
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -211,6 +211,11 @@ def _gauges(metrics: Metrics, conference: Conference, live: Live) -> None:
         "Peers that receive picture and sound, or are connecting",
         lambda: sum(sum(session.stage.viewers().values()) for session in conference.sessions()),
     )
+    metrics.gauge_by_language(
+        "dragoman_lag_seconds",
+        "Ear-voice span of what the avatars on air said last, of the session that is furthest behind",
+        lambda: _lags(conference),
+    )
     metrics.gauge("dragoman_sockets", "Open sockets, joined or not", lambda: len(live))
     metrics.gauge("dragoman_tasks", "Tasks of the event loop", lambda: len(asyncio.all_tasks()))
 
@@ -224,3 +229,12 @@ async def _unready(loaded: Engines, store: Store) -> list[str]:
     except JournalFailed as error:
         reasons.append(f"the database cannot be written: {error}")
     return reasons
+
+
+def _lags(conference: Conference) -> Mapping[str, float]:
+    """Seconds by language, of the session where it is most."""
+    worst: dict[str, float] = {}
+    for session in conference.sessions():
+        for language, lag in session.stage.lags.items():
+            worst[language] = max(worst.get(language, 0.0), lag / 1000)
+    return worst

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from dragoman.errors import Full
-from dragoman.events import AudienceChanged, AvatarState, Caption, Event
+from dragoman.events import AudienceChanged, AvatarState, Caption, Event, PaceHint, SegmentCondensed
 
 
 class Outlet(Protocol):
@@ -18,8 +18,8 @@ class Outlet(Protocol):
     async def send(self, session_id: str, sockets: Sequence[str], event: Event) -> None:
         """To each of them. A socket that is gone or too far behind is not waited for."""
 
-    def made(self, caption: Caption) -> None:
-        """A final caption was made, whoever may listen: to be counted."""
+    def made(self, event: Caption | AvatarState | SegmentCondensed) -> None:
+        """A final caption was made, spoken or condensed, whoever may listen: to be counted."""
 
     async def drained(self, socket: str) -> None:
         """Wait until most of what was sent to it has left: a replay must not fill a slow reader's queue."""
@@ -137,9 +137,15 @@ class Audience:
         if caption.text:
             await self.tell(bare, listening)
 
-    async def avatar(self, state: AvatarState) -> None:
-        """What an avatar is saying, to the listeners of its language and the host."""
-        await self.tell(state, tuple(s for s in self._seats.values() if s.host or s.language == state.language))
+    async def avatar(self, event: AvatarState | SegmentCondensed | PaceHint) -> None:
+        """What an avatar is saying or leaves out, to the listeners of its language and the host; what it asks of the
+        speaker, to the host.
+        """
+        if isinstance(event, PaceHint):
+            await self.tell_host(event)
+            return
+        self._outlet.made(event)
+        await self.tell(event, tuple(s for s in self._seats.values() if s.host or s.language == event.language))
 
     def hold(self, seat: Seat) -> None:
         """From now on keep what happens for after a replay; `replay` must follow."""
@@ -147,27 +153,28 @@ class Audience:
         if seat.held is None:
             seat.held = []
 
-    async def replay(self, seat: Seat, captions: Iterable[Caption]) -> None:
+    async def replay(self, seat: Seat, missed: Iterable[Caption | SegmentCondensed]) -> None:
         """Send what was missed, then what happened since `hold`, and let the seat go live: in order, nothing twice.
 
-        captions: may be a generator that yields also what is added while it runs. Stops when the seat is left.
+        missed: may be a generator that yields also what is added while it runs. Stops when the seat is left.
         """
         try:
             async with seat.replaying:
-                sent = await self._replay(seat, captions)
+                sent = await self._replay(seat, missed)
                 await self._catch_up(seat, sent)
         finally:
             seat.replays -= 1
             if not seat.replays:
                 seat.held = None
 
-    async def _replay(self, seat: Seat, captions: Iterable[Caption]) -> set[tuple[int, str]]:
+    async def _replay(self, seat: Seat, missed: Iterable[Caption | SegmentCondensed]) -> set[tuple[int, str]]:
         sent: set[tuple[int, str]] = set()
-        for caption in captions:
+        for event in missed:
             if not self._seated(seat):
                 break
-            sent.add((caption.segment_id, caption.language))
-            await self._outlet.send(self._session_id, (seat.socket,), caption)
+            if isinstance(event, Caption):
+                sent.add((event.segment_id, event.language))
+            await self._outlet.send(self._session_id, (seat.socket,), event)
             await self._outlet.drained(seat.socket)
         return sent
 

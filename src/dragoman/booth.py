@@ -121,4 +121,5 @@ def caption_of(segment: Segment, line: Line | None, floor: str = "") -> Caption:
         arrived=segment.timestamp,
         final=True,
         untranslated=bool(line and line.untranslated),
+        condensed=bool(line and line.condensed),
     )

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections import deque
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Protocol
 
 import structlog
 
-from dragoman.channel import PAUSE, Batch, Channel, Mark
-from dragoman.clock import MediaClock
+from dragoman.channel import Batch, Channel
+from dragoman.clock import FloorMap, MediaClock
 from dragoman.engines.protocols import Face, Look, Voice
 from dragoman.errors import EngineFailed
-from dragoman.events import AvatarState
+from dragoman.events import AvatarState, PaceHint
 from dragoman.history import History
-from dragoman.pace import Pace
-from dragoman.speech import FLOOR_RATE, MEDIA_RATE, Entry, Segment, Utterance
+from dragoman.lag import SlowDown, lag_ms
+from dragoman.prompter import Cue, Prompter, latest_start
+from dragoman.speech import Entry, Line, Segment, Utterance
 from dragoman.studio import Studio
 
 log = structlog.get_logger(__name__)
@@ -25,6 +28,8 @@ AHEAD = 2
 ATTEMPTS = 2
 """Times a voice is asked for a line: one that died is back by then."""
 _BACKOFF_SECONDS = (0.5, 1.0, 2.0, 5.0)
+_LOOKS_EVERY = 25
+"""Ticks from one look at the lag to the next: half a second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,40 @@ class Cast:
     """the voice for an offered tag, asked before every line; None where there is none"""
 
 
+class Reporter(Protocol):
+    """Takes what happens to the lines; never waits."""
+
+    def avatar(self, state: AvatarState) -> None:
+        """The avatar begins or ends to say a line."""
+
+    def condensed(self, language: str, segment_id: int) -> None:
+        """A line is shown and not spoken."""
+
+    def hint(self, hint: PaceHint) -> None:
+        """The speaker is asked to slow down, or not any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """What the lag of a language is measured by, and what it is held to."""
+
+    floor: FloorMap
+    clock: MediaClock
+    bound: Callable[[], int]
+    """ms; asked whenever it matters, for the host may change the mode"""
+
+
+@dataclass(slots=True)
+class _Made:
+    """An utterance that the channel has and has not said to its end."""
+
+    segment: Segment
+    length: int
+    """media samples"""
+    latest: int | None
+    """media time after which it must not begin"""
+
+
 class Broadcast:
     """Works while `run` does, which its owner cancels when nobody watches any more."""
 
@@ -48,30 +87,33 @@ class Broadcast:
         *,
         cast: Cast,
         studio: Studio,
-        clock: MediaClock,
+        span: Span,
         since: int,
         deliver: Callable[[Batch], None],
-        tell: Callable[[AvatarState], Awaitable[None]],
-        lag: Callable[[Segment, int, bool], int | None],
+        report: Reporter,
     ) -> None:
-        """since: the segment after which speaking begins. lag: (segment, media time, at its start) -> ms."""
+        """since: the segment after which speaking begins."""
         self.language = language
         self._history = history
         self._cast = cast
         self._studio = studio
-        self._clock = clock
-        self._pace = Pace()
-        self._free = 0
-        """media time at which all that was made will have been said"""
-        self._done = self._spoken = since
+        self._span = span
+        self._prompter = Prompter()
+        self._slow_down = SlowDown()
+        self._done = since
+        self._before = history.last_id
+        """the newest segment of the time before this language was on air"""
+        self._again: deque[int] = deque()
+        """what a channel that failed had not said"""
+        self._made: deque[_Made] = deque()
         self._deliver = deliver
-        self._tell = tell
-        self._lag = lag
+        self._report = report
         self._channel: Channel | None = None
         self._lines = asyncio.Event()
-        # One entry per utterance that starts or ends, of which AHEAD wait at most: it cannot grow.
-        self._marks: asyncio.Queue[Mark] = asyncio.Queue()
         self._room = asyncio.Semaphore(AHEAD)
+        self._ticks = 0
+        self.lag: int | None = None
+        """of what was said last, start to start, ms"""
 
     def line_added(self) -> None:
         """The history has a further line of this language."""
@@ -81,6 +123,15 @@ class Broadcast:
         """Somebody needs a picture with which decoding can begin."""
         if self._channel is not None:
             self._channel.request_key()
+
+    def hint(self) -> PaceHint | None:
+        """What the speaker is asked for now, None where it is nothing."""
+        return PaceHint(self.language, self._behind(self._span.clock.now()), True) if self._slow_down.asked else None
+
+    def over(self) -> None:
+        """This language goes off air: nobody has to slow down for it any more."""
+        if self._slow_down.asked:
+            self._report.hint(PaceHint(self.language, 0, False))
 
     async def run(self) -> None:
         """Be on air until cancelled; what fails is opened again."""
@@ -95,59 +146,121 @@ class Broadcast:
 
     async def _on_air(self) -> None:
         channel = Channel(await self._cast.face.open(self._cast.look))
-        # What a channel that failed had not said yet is said again.
-        self._done, self._free = self._spoken, 0
-        self._room, self._marks = asyncio.Semaphore(AHEAD), asyncio.Queue()
+        self._again.extendleft(made.segment.id for made in reversed(self._made))
+        self._made.clear()
+        self._room = asyncio.Semaphore(AHEAD)
         await self._studio.add(channel, self._handed_over)
         self._channel = channel
         try:
-            async with asyncio.TaskGroup() as crew:
-                crew.create_task(self._speak(channel))
-                crew.create_task(self._tell_marks())
+            await self._speak(channel)
         finally:
             self._channel = None
             await self._studio.remove(channel)
             channel.close()
 
+    # -- what comes out of the channel
+
     def _handed_over(self, batch: Batch) -> None:
         self._deliver(batch)
         for mark in batch.marks:
-            self._marks.put_nowait(mark)
-            if not mark.speaking:
-                self._spoken = mark.segment_id
+            self._marked(mark.segment_id, mark.at, speaking=mark.speaking)
+        for segment_id in batch.late:
+            self._ended(segment_id)
+            self._condense(segment_id)
+        self._hold_to_bound()
+        self._ticks += 1
+        if self._ticks % _LOOKS_EVERY == 0 or batch.late:
+            self._look()
+
+    def _marked(self, segment_id: int, at: int, *, speaking: bool) -> None:
+        if not speaking:
+            self._ended(segment_id)
+        entry = self._history.entry(segment_id)
+        if entry is not None:
+            lag = lag_ms(entry.segment, at, self._span.floor, starting=speaking)
+            self.lag = lag if speaking else self.lag
+            self._report.avatar(AvatarState(self.language, segment_id, speaking, lag))
+
+    def _ended(self, segment_id: int) -> None:
+        # Of a tick all that was said comes first, then what was left out: not always the order of their turns.
+        for made in self._made:
+            if made.segment.id == segment_id:
+                self._made.remove(made)
                 self._room.release()
+                return
+
+    def _hold_to_bound(self) -> None:
+        """The floor may turn out to have been earlier, or the host choose another mode, while an utterance waits."""
+        for made in self._made:
+            latest = self._latest(made.segment)
+            if latest != made.latest and self._channel is not None:
+                made.latest = latest
+                self._channel.limit(made.segment.id, latest)
+
+    def _latest(self, segment: Segment) -> int | None:
+        return latest_start(self._span.floor.media(segment.start), self._span.bound())
+
+    # -- lines
 
     async def _speak(self, channel: Channel) -> None:
+        while self._again:
+            entry = self._history.entry(self._again[0])
+            if entry is not None:
+                await self._take(entry, channel)
+            self._again.popleft()
         while True:
             self._lines.clear()
-            for entry in self._history.after(self._done):
-                if self.language not in entry.lines:
-                    break
-                await self._room.acquire()
-                utterance = await self._said(entry)
-                if utterance is None:
-                    self._room.release()
-                else:
-                    channel.say(entry.segment.id, utterance)
-                    self._free = max(self._free, self._clock.now()) + len(utterance.pcm) + PAUSE
+            for entry in self._finished():
+                await self._take(entry, channel)
                 self._done = entry.segment.id
             await self._lines.wait()
 
-    async def _said(self, entry: Entry) -> Utterance | None:
-        """The line as sound; None where there is nothing to say, or no voice could say it."""
+    def _finished(self) -> Iterator[Entry]:
+        """The entries that have a line and have not had their turn, as far as there is no gap."""
+        for entry in self._history.after(self._done):
+            if self.language not in entry.lines:
+                return
+            yield entry
+
+    async def _take(self, entry: Entry, channel: Channel) -> None:
+        """It is this line's turn: the channel says it, or it is condensed, or no voice can say it."""
         line = entry.lines[self.language]
         voice = self._cast.voice_of(self.language)
-        # What no booth could translate stands in the captions; in this voice nobody would understand it.
-        if line.untranslated or voice is None or not line.text.strip():
-            return None
-        waits = max(0, self._free - self._clock.now()) / MEDIA_RATE
-        floor = (entry.segment.end - entry.segment.start) / FLOOR_RATE
-        rate = self._pace.rate(len(line.text), waits=waits, floor=floor)
+        if voice is None or not _sayable(line):
+            return
+        room = self._room
+        await room.acquire()
+        cue = self._cue(entry, channel)
+        utterance = await self._spoken(line.text, voice, cue.rate) if cue is not None else None
+        if cue is not None and utterance is not None and not self._prompter.late(cue, **self._times(channel)):
+            channel.say(entry.segment.id, utterance, pause=cue.pause, latest=cue.latest)
+            self._made.append(_Made(entry.segment, len(utterance.pcm), cue.latest))
+            self._prompter.said(line.text, utterance, cue)
+            return
+        room.release()
+        self._prompter.passed(line.text)
+        if cue is None or utterance is not None:
+            self._condense(entry.segment.id)
+            self._look()
+
+    def _times(self, channel: Channel) -> dict[str, int]:
+        now = self._span.clock.now()
+        return {"now": now, "free": channel.free(now)}
+
+    def _cue(self, entry: Entry, channel: Channel) -> Cue | None:
+        coming = sum(len(line.text) for segment, line in self._waiting() if segment.id > entry.segment.id)
+        return self._prompter.cue(**self._times(channel), coming=coming, latest=self._latest(entry.segment))
+
+    def _waiting(self) -> list[tuple[Segment, Line]]:
+        """The finished lines that will have their turn."""
+        found = ((entry.segment, entry.lines[self.language]) for entry in self._finished())
+        return [(segment, line) for segment, line in found if _sayable(line)]
+
+    async def _spoken(self, text: str, voice: str, rate: float) -> Utterance | None:
+        """The text as sound; None where no voice could say it."""
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                utterance = await self._cast.voice.speak(line.text, voice, rate=rate)
-                self._pace.heard(len(line.text), len(utterance.pcm) / MEDIA_RATE, rate)
-                return utterance
+                return await self._cast.voice.speak(text, voice, rate=rate)
             except EngineFailed as error:
                 log.warning("voice failed", language=self.language, attempt=attempt, reason=str(error))
             except Exception:  # noqa: BLE001  # an engine's bug costs this line, not the channel
@@ -155,10 +268,39 @@ class Broadcast:
                 log.error("voice failed unexpectedly", language=self.language, attempt=attempt)
         return None
 
-    async def _tell_marks(self) -> None:
-        while True:
-            mark = await self._marks.get()
-            entry = self._history.entry(mark.segment_id)
-            if entry is not None:
-                lag = self._lag(entry.segment, mark.at, mark.speaking)
-                await self._tell(AvatarState(self.language, mark.segment_id, mark.speaking, lag))
+    # -- the lag
+
+    def _condense(self, segment_id: int) -> None:
+        # What was finished before anybody watched is no omission of this avatar's.
+        if segment_id <= self._before:
+            return
+        self._slow_down.see(0, self._span.bound(), self._span.clock.now(), condensed=True)
+        self._report.condensed(self.language, segment_id)
+
+    def _look(self) -> None:
+        """Whether the speaker is to be asked to slow down, or not any more."""
+        now, bound = self._span.clock.now(), self._span.bound()
+        lag = self._behind(now)
+        self._slow_down.see(lag, bound, now)
+        if self._slow_down.change(now):
+            self._report.hint(PaceHint(self.language, lag, self._slow_down.asked))
+
+    def _behind(self, now: int) -> int:
+        """How far behind the newest finished clause will be, ms; 0 where all is said."""
+        free = max(now, self._channel.free(now)) if self._channel is not None else now
+        waiting = self._waiting()
+        if waiting:
+            before = sum(len(line.text) for _, line in waiting[:-1])
+            newest, start = waiting[-1][0], free + self._prompter.lasts(before)
+        elif self._made:
+            newest, start = self._made[-1].segment, free - self._made[-1].length
+        else:
+            return 0
+        lag = lag_ms(newest, start, self._span.floor, starting=True)
+        # What would be later is condensed.
+        return min(lag or 0, self._span.bound())
+
+
+def _sayable(line: Line) -> bool:
+    """What no booth could translate stands in the captions; in this voice nobody would understand it."""
+    return not line.untranslated and not line.condensed and bool(line.text.strip())

@@ -5,10 +5,8 @@ Decides without a thread or a clock of its own: it is told the media time of eve
 
 from __future__ import annotations
 
-import threading
-from collections import deque
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import av.error
 import numpy as np
@@ -17,19 +15,14 @@ import structlog
 
 from dragoman.encoding import SoundEncoder, VideoEncoder
 from dragoman.engines.protocols import FaceStream, Said
-from dragoman.packets import FRAME_SAMPLES, PICTURE_SAMPLES, Packet, Picture, Rendition
+from dragoman.packets import PICTURE_SAMPLES, Packet, Picture, Rendition
 from dragoman.speech import MEDIA_RATE, Utterance
+from dragoman.turns import Mark, Turns
 
 log = structlog.get_logger(__name__)
 
-PAUSE = MEDIA_RATE * 80 // 1000
-"""Media samples between two utterances that wait for each other: voices end theirs with some silence already."""
-NEARBY = MEDIA_RATE // 2
-"""Media samples before and after a picture within which its face is told of utterances."""
 KEYS_APART = MEDIA_RATE // 2
 """Media samples between keys at least, so that a hundred who ask at once, or one who asks all the time, get one."""
-WAITING = 64
-"""Utterances that may wait. Who fills the channel keeps far fewer ahead; this many are a fault of the filler."""
 _RENDITION = Rendition()
 _GREY = 128
 _ENCODER_ERRORS = (av.error.FFmpegError, ValueError)
@@ -39,35 +32,36 @@ _FAILURES_A_LOG = 250
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
-    """Where on the media clock an utterance begins or ends."""
-
-    segment_id: int
-    speaking: bool
-    """it begins; otherwise it ends"""
-    at: int
-    """media time of its first sample, or one past its last"""
-
-
-@dataclass(frozen=True, slots=True)
 class Batch:
     """What one tick gives."""
 
     packets: tuple[Packet, ...]
     marks: tuple[Mark, ...]
+    late: tuple[int, ...] = ()
+    """segments that are not said: their turn came too late"""
 
 
 class Channel:
-    """One avatar speaking one language. `say` and `request_key` may come from any thread; `tick` from one at a time."""
+    """One avatar speaking one language. `tick` comes from one thread at a time, all else from any."""
 
     def __init__(self, face: FaceStream, rendition: Rendition = _RENDITION) -> None:
-        self._speech = _Speech()
+        self._turns = Turns()
         self._microphone: _Microphone | None = _Microphone()
         self._camera: _Camera | None = _Camera(face, rendition)
 
-    def say(self, segment_id: int, utterance: Utterance) -> None:
-        """Say this after what waits already. Raises OverflowError where WAITING utterances do."""
-        self._speech.add(segment_id, utterance)
+    def say(self, segment_id: int, utterance: Utterance, *, pause: int = 0, latest: int | None = None) -> None:
+        """Say this after what waits already, with a pause of so many media samples before it, if it can begin by media
+        time `latest`. Raises OverflowError where too many utterances wait.
+        """
+        self._turns.add(segment_id, utterance, pause=pause, latest=latest)
+
+    def limit(self, segment_id: int, latest: int | None) -> None:
+        """What has not begun must begin by media time `latest`, or it is left out."""
+        self._turns.limit(segment_id, latest)
+
+    def free(self, at: int) -> int:
+        """The media time at which all that waits will have been said, as far as is known at media time `at`."""
+        return self._turns.free(at)
 
     def request_key(self) -> None:
         """Give a picture at which decoding can begin, soon: requests within KEYS_APART are answered by one."""
@@ -84,11 +78,11 @@ class Channel:
         """
         if self._microphone is None or self._camera is None:
             return Batch((), ())
-        frame = self._speech.take(at)
+        frame = self._turns.take(at)
         packets = [self._microphone.take(frame.pcm, at)]
         if at % PICTURE_SAMPLES == 0 if picture is None else picture:
             packets.append(self._camera.take(at, frame.said))
-        return Batch(tuple(packet for packet in packets if packet is not None), frame.marks)
+        return Batch(tuple(packet for packet in packets if packet is not None), frame.marks, frame.late)
 
     def close(self) -> None:
         """Say and show nothing more. Idempotent; not while a tick is under way.
@@ -96,94 +90,7 @@ class Channel:
         What takes room goes now, 9 MB of encoders and whatever the face has: the broadcast that was cancelled hangs in
         a circle of references, with this channel, until the collector of cycles finds it.
         """
-        self._speech, self._microphone, self._camera = _Speech(), None, None
-
-
-@dataclass(frozen=True, slots=True)
-class _Frame:
-    """What is said in one tick."""
-
-    pcm: npt.NDArray[np.int16]
-    """shape (FRAME_SAMPLES,)"""
-    said: tuple[Said, ...]
-    """what the tick's picture needs to know of"""
-    marks: tuple[Mark, ...]
-
-
-class _Speech:
-    """Puts utterances on the media clock, one after the other."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._waiting: deque[tuple[int, Utterance]] = deque()
-        self._current: tuple[int, Said] | None = None
-        self._past: deque[Said] = deque()
-        self._free = 0
-        """media time from which on the next may begin"""
-        self._expected: int | None = None
-        """the next tick, if none is left out"""
-
-    def add(self, segment_id: int, utterance: Utterance) -> None:
-        with self._lock:
-            if len(self._waiting) >= WAITING:
-                raise OverflowError(f"{WAITING} utterances wait already; say less ahead")
-            self._waiting.append((segment_id, utterance))
-
-    def take(self, at: int) -> _Frame:
-        with self._lock:
-            self._resume(at)
-            said = tuple(self._nearby(at))
-            pcm, marks = self._fill(at)
-            return _Frame(pcm, said, tuple(marks))
-
-    def _resume(self, at: int) -> None:
-        """Where ticks were left out, what was being said moves with the clock, and the lips with it."""
-        if self._current is not None and self._expected is not None:
-            segment_id, said = self._current
-            self._current = segment_id, replace(said, start=said.start + at - self._expected)
-        self._expected = at + FRAME_SAMPLES
-
-    def _nearby(self, at: int) -> Iterator[Said]:
-        """What was said, is said and will be said within NEARBY of `at`, in order."""
-        while self._past and _end(self._past[0]) < at - NEARBY:
-            self._past.popleft()
-        yield from self._past
-        free = self._free
-        if self._current is not None:
-            yield self._current[1]
-            free = _end(self._current[1]) + PAUSE
-        for _, utterance in self._waiting:
-            coming = Said(utterance, max(at, free))
-            if coming.start > at + NEARBY:
-                return
-            yield coming
-            free = _end(coming) + PAUSE
-
-    def _fill(self, at: int) -> tuple[npt.NDArray[np.int16], list[Mark]]:
-        pcm, marks = np.zeros(FRAME_SAMPLES, np.int16), list[Mark]()
-        here, end = at, at + FRAME_SAMPLES
-        while here < end:
-            if self._current is None:
-                here = max(here, self._free)
-                if not self._waiting or here >= end:
-                    break
-                segment_id, utterance = self._waiting.popleft()
-                self._current = segment_id, Said(utterance, here)
-                marks.append(Mark(segment_id, True, here))
-            segment_id, said = self._current
-            part = said.utterance.pcm[here - said.start : end - said.start]
-            pcm[here - at : here - at + len(part)] = part
-            here += len(part)
-            if here == _end(said):
-                marks.append(Mark(segment_id, False, here))
-                self._past.append(said)
-                self._current, self._free = None, here + PAUSE
-        return pcm, marks
-
-
-def _end(said: Said) -> int:
-    """Media time one past the last sample."""
-    return said.start + len(said.utterance.pcm)
+        self._turns, self._microphone, self._camera = Turns(), None, None
 
 
 class _Microphone:

@@ -43,6 +43,8 @@ class Caption:
     """when the sample `end` arrived, ms since 1970"""
     final: bool
     untranslated: bool = False
+    condensed: bool = False
+    """the avatar did not say it"""
     source_tail: str = ""
     """words not yet committed; for the host only"""
 
@@ -57,6 +59,26 @@ class AvatarState:
     speaking: bool
     lag_ms: int | None
     """behind the floor: from start to start, at the end from end to end; None where that is not known"""
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentCondensed:
+    """A segment is shown and not spoken: the avatar of this language would have been too late with it."""
+
+    language: str
+    """offered tag"""
+    segment_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class PaceHint:
+    """The speaker is asked to slow down for a language, or not any more; for the host."""
+
+    language: str
+    """offered tag"""
+    lag_ms: int
+    """how far the avatar will be behind with the newest clause"""
+    slow_down: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,4 +125,15 @@ class Notice:
     code: str
 
 
-Event = Caption | AvatarState | StateChanged | InfoChanged | SessionOver | AudienceChanged | ListenerJoined | Notice
+Event = (
+    Caption
+    | AvatarState
+    | SegmentCondensed
+    | PaceHint
+    | StateChanged
+    | InfoChanged
+    | SessionOver
+    | AudienceChanged
+    | ListenerJoined
+    | Notice
+)

@@ -1,21 +1,45 @@
-"""How fast an avatar speaks: as its speaker does, and a little faster while what it has to say waits."""
+"""How fast an avatar speaks, and how long it pauses: as a calm interpreter does, and a little faster while more waits.
+
+The queue decides, in seconds: what is made and cannot be said yet, and what is translated already and comes after it.
+How fast the speaker is does not: one whose clauses are short in the other language is followed at the natural pace.
+"""
 
 from __future__ import annotations
 
 FASTEST = 1.3
-"""Of the voice's natural pace. Above it listeners begin to miss words."""
-FITTING = 1.2
-"""The fastest that a clause is said only to be no longer than the speaker's own."""
-PER_SECOND = 0.15
-"""Faster by this for every second that a clause has to wait for the one before it: two seconds make it FASTEST."""
-SLEW = 0.15
+"""Of the voice's natural pace, 175 words a minute. Above it listeners begin to miss words."""
+CALM = 0.5
+"""Seconds of queue that only shorten the pauses; the words are said faster for what is beyond them."""
+PER_SECOND = 0.2
+"""Faster by this for every second of queue beyond CALM: two seconds in all make it FASTEST."""
+SLEW = 0.1
 """How much the pace changes from one clause to the next at most, so that nobody hears a jump."""
-_SHARE = 0.9
-"""Part of the speaker's time that a clause may fill: the rest is for the pauses."""
+
+SENTENCE_PAUSE, MARK_PAUSE, PHRASE_PAUSE = 0.35, 0.15, 0.03
+"""Seconds of silence after a sentence, after another mark, and where a sentence merely goes on in the next clause."""
+HURRIED = 0.25
+"""What is left of a pause when the queue is CALM long."""
+LEAST_PAUSE = 0.02
+"""Seconds; two clauses are never run into each other."""
+
 _TYPICAL = 0.068
 """Seconds a character takes in Latin script at 175 words a minute, until this voice has been heard."""
 _NEW = 0.3
 """Weight of the newest clause in what a character takes."""
+_CLOSING = "\"'”’»›)]}」』】）"
+_SENTENCE_ENDS = frozenset(".!?…。！？｡؟۔।॥።")
+_MARKS = frozenset(",;:–—-،؛、，；：")
+
+
+def pause(before: str, queue: float) -> float:
+    """Seconds of silence between a clause and the one before it.
+
+    before: that clause's text, empty where nothing was said. queue: seconds.
+    """
+    last = before.rstrip().rstrip(_CLOSING).rstrip()[-1:]
+    calm = SENTENCE_PAUSE if last in _SENTENCE_ENDS else MARK_PAUSE if last in _MARKS else PHRASE_PAUSE
+    hurry = min(max(queue, 0.0) / CALM, 1.0)
+    return max(LEAST_PAUSE, calm * (1 - (1 - HURRIED) * hurry))
 
 
 class Pace:
@@ -23,19 +47,20 @@ class Pace:
 
     def __init__(self) -> None:
         self._character = _TYPICAL
-        self._last = 1.0
+        self.last = 1.0
+        """of the newest clause that was said"""
 
-    def rate(self, characters: int, *, waits: float, floor: float) -> float:
-        """The pace for a clause of so many characters.
+    def rate(self, queue: float) -> float:
+        """The pace for the next clause while so many seconds wait. It counts once the clause is said; see `heard`."""
+        wanted = min(max(1.0, 1 + (queue - CALM) * PER_SECOND), FASTEST)
+        return min(max(wanted, self.last - SLEW), self.last + SLEW)
 
-        waits: seconds until it can be said. floor: seconds that the speaker took.
-        """
-        fit = characters * self._character / (floor * _SHARE) if floor > 0 else 1.0
-        wanted = max(1.0, min(fit, FITTING), 1 + waits * PER_SECOND)
-        self._last = min(max(wanted, self._last - SLEW), self._last + SLEW, FASTEST)
-        return self._last
+    def natural(self, characters: int) -> float:
+        """Seconds that so many characters take at the natural pace."""
+        return characters * self._character
 
     def heard(self, characters: int, seconds: float, rate: float) -> None:
         """A clause took so long at this pace."""
+        self.last = rate
         if characters:
             self._character += _NEW * (seconds * rate / characters - self._character)

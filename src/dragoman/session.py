@@ -15,11 +15,22 @@ import structlog
 
 from dragoman.audience import Audience, Outlet, Seat
 from dragoman.booth import caption_of
+from dragoman.broadcast import Span
 from dragoman.casting import cast_of, check_voices
+from dragoman.clerk import Clerk
 from dragoman.clock import FloorMap, MediaClock
 from dragoman.engines.protocols import Engines
 from dragoman.errors import Ended, Unsupported, WrongState
-from dragoman.events import Caption, InfoChanged, ListenerJoined, Notice, SessionInfo, SessionOver, StateChanged
+from dragoman.events import (
+    Caption,
+    InfoChanged,
+    ListenerJoined,
+    Notice,
+    SegmentCondensed,
+    SessionInfo,
+    SessionOver,
+    StateChanged,
+)
 from dragoman.history import History
 from dragoman.journal import Journal, SessionRecord, Target
 from dragoman.languages import match
@@ -31,6 +42,9 @@ from dragoman.team import Team
 
 log = structlog.get_logger(__name__)
 
+_UNSETTLED = 50
+"""Segments whose captions a page may have while it is not told yet that they were condensed: more than are said within
+any mode's bound."""
 DRAIN_SECONDS = 15.0
 """How long the end of a session waits for what was said last to be recognised and translated."""
 
@@ -101,15 +115,15 @@ class Session:
         self._now = now
         self._clock = clock
         self._floor_map = FloorMap()
+        self._clerk = Clerk(record.session_id, self.history, journal, self.audience.avatar)
         self.stage = Stage(
             record.session_id,
             self.history,
-            self._floor_map,
             cast=cast_of(engines, record.source, lambda: self.record.options),
             studio=studio,
-            clock=clock,
+            span=Span(self._floor_map, clock, bound=lambda: mode_of(self.record.options).bound),
             most=most_listeners,
-            tell=self.audience.avatar,
+            report=self._clerk,
             now=now,
         )
         self._team = Team(
@@ -160,7 +174,9 @@ class Session:
     async def run(self) -> None:
         """Interpret until the session has ended; the conference owns this task and cancels it."""
         try:
-            await self._team.run()
+            async with asyncio.TaskGroup() as staff:
+                staff.create_task(self._clerk.run(), name=f"clerk {self.record.session_id}")
+                await self._team.run()
         finally:
             await self.stage.close()
 
@@ -287,6 +303,9 @@ class Session:
         await self.audience.tell_all(numbers)
         if since is not None:
             await self.audience.replay(seat, self._missed(seat, since))
+        if seat.host:
+            for hint in self.stage.hints():
+                await self.audience.tell(hint, (seat,))
 
     def _language_of(self, client: str) -> str:
         return self.audience.listeners().get(client) or self.stage.language(client) or self.tags[0]
@@ -335,7 +354,8 @@ class Session:
         if seat is not None and not seat.host and not self.audience.joined(seat.client):
             await self.audience.tell_all(self.audience.numbers())
 
-    def _missed(self, seat: Seat, since: int) -> Iterator[Caption]:
+    def _missed(self, seat: Seat, since: int) -> Iterator[Caption | SegmentCondensed]:
+        yield from self._condensed_before(seat, since)
         for entry in self.history.after(since):
             floor = caption_of(entry.segment, None, self.record.source)
             if seat.host or seat.language == self.record.source:
@@ -344,3 +364,13 @@ class Session:
                 line = entry.lines.get(tag)
                 if line is not None:
                     yield caption_of(entry.segment, line)
+
+    def _condensed_before(self, seat: Seat, since: int) -> Iterator[SegmentCondensed]:
+        """What was condensed after the seat had its captions: it may have heard of it, or been cut off just then."""
+        if since > 0:
+            for entry in self.history.after(since - _UNSETTLED):
+                if entry.segment.id > since:
+                    return
+                for tag, line in entry.lines.items():
+                    if line.condensed and (seat.host or tag == seat.language):
+                        yield SegmentCondensed(tag, line.segment_id)

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
 import structlog
 
-from dragoman.broadcast import Broadcast, Cast
+from dragoman.broadcast import Broadcast, Cast, Reporter, Span
 from dragoman.channel import Batch
-from dragoman.clock import FloorMap, MediaClock
 from dragoman.errors import Ended, Full, Unsupported
-from dragoman.events import AvatarState
+from dragoman.events import PaceHint
 from dragoman.history import History
-from dragoman.lag import lag_ms
 from dragoman.packets import Packet
-from dragoman.speech import Segment
 from dragoman.studio import Studio
 
 log = structlog.get_logger(__name__)
@@ -74,24 +71,22 @@ class Stage:
         self,
         session_id: str,
         history: History,
-        floor: FloorMap,
         *,
         cast: Cast,
         studio: Studio,
-        clock: MediaClock,
+        span: Span,
         most: int,
-        tell: Callable[[AvatarState], Awaitable[None]],
+        report: Reporter,
         now: Callable[[], int],
     ) -> None:
         """most: viewers at a time. now: ms since 1970."""
         self._session_id = session_id
         self._history = history
-        self._floor = floor
         self._cast = cast
         self._studio = studio
-        self._clock = clock
+        self._span = span
         self._most = most
-        self._tell = tell
+        self._report = report
         self._now = now
         self._places: dict[str, _Place] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
@@ -182,6 +177,15 @@ class Stage:
         if broadcast is not None:
             broadcast.line_added()
 
+    @property
+    def lags(self) -> Mapping[str, int]:
+        """How far the avatars on air were behind with what they said last, ms by language."""
+        return {tag: broadcast.lag for tag, broadcast in self._on_air.items() if broadcast.lag is not None}
+
+    def hints(self) -> Sequence[PaceHint]:
+        """What the speaker is asked for now."""
+        return [hint for broadcast in self._on_air.values() if (hint := broadcast.hint()) is not None]
+
     def _open(self, language: str) -> None:
         timer = self._lingering.pop(language, None)
         if timer is not None:
@@ -193,11 +197,10 @@ class Stage:
             self._history,
             cast=self._cast,
             studio=self._studio,
-            clock=self._clock,
+            span=self._span,
             since=self._spoken(),
             deliver=lambda batch: self._deliver(language, batch),
-            tell=self._tell,
-            lag=self._lag,
+            report=self._report,
         )
         self._on_air[language] = broadcast
         self._tasks[language] = asyncio.create_task(broadcast.run(), name=f"channel {self._session_id} {language}")
@@ -217,7 +220,9 @@ class Stage:
 
     def _close(self, language: str) -> None:
         self._lingering.pop(language, None)
-        self._on_air.pop(language, None)
+        broadcast = self._on_air.pop(language, None)
+        if broadcast is not None:
+            broadcast.over()
         task = self._tasks.pop(language, None)
         if task is not None:
             task.cancel()
@@ -237,9 +242,6 @@ class Stage:
                 place.source = language
         shown = self._shown.setdefault(language, {})
         shown.update({packet.kind: packet.at for packet in batch.packets})
-
-    def _lag(self, segment: Segment, at: int, starting: bool) -> int | None:
-        return lag_ms(segment, at, self._floor, starting=starting)
 
     async def close(self) -> None:
         """The session is over or the server stops: viewers go, all work ends. Idempotent."""

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from dragoman.speech import Entry, ms
+from dragoman.speech import Entry, Line, ms
 from dragoman.subtitles import Cue, Passage, clean, cues
 
 FORMATS = {
@@ -57,9 +57,7 @@ def records(entries: Sequence[Entry], *, floor: str, language: str | None = None
         elif (text := _text(entry, floor, language or floor)) is not None:
             tag = language or floor
             record = _record(entry, tag) | {"translatedText": _whole(text)}
-            if tag in entry.lines and entry.lines[tag].untranslated:
-                record["untranslated"] = True
-            made.append(record)
+            made.append(record | (_fate(entry.lines[tag]) if tag in entry.lines else {}))
     return made
 
 
@@ -78,7 +76,23 @@ def _all(entry: Entry, floor: str) -> dict[str, Any]:
     record = _record(entry, floor) | {"translations": {tag: _whole(line.text) for tag, line in entry.lines.items()}}
     if any(line.untranslated for line in entry.lines.values()):
         record["untranslated"] = True
+    if condensed := [tag for tag, line in entry.lines.items() if line.condensed]:
+        record |= {"condensed": True, "condensedIn": condensed}
+    if lags := {tag: line.lag for tag, line in entry.lines.items() if line.lag is not None}:
+        record |= {"lagMs": max(lags.values()), "lags": lags}
     return record
+
+
+def _fate(line: Line) -> dict[str, Any]:
+    """What there is to say about a line besides its text; what is not so is left out."""
+    fate: dict[str, Any] = {}
+    if line.untranslated:
+        fate["untranslated"] = True
+    if line.condensed:
+        fate["condensed"] = True
+    if line.lag is not None:
+        fate["lagMs"] = line.lag
+    return fate
 
 
 def _text(entry: Entry, floor: str, language: str) -> str | None:

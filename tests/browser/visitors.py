@@ -109,7 +109,7 @@ class Visitor:
                 growing: item.classList.contains("growing"),
                 heard: item.querySelector(".heard").textContent,
                 lines: Object.fromEntries([...item.querySelectorAll("[data-language]")].map(
-                    row => [row.dataset.language, row.querySelector("dd").textContent])),
+                    row => [row.dataset.language, row.querySelector("dd").firstChild.textContent])),
             }))"""
         )
         return found

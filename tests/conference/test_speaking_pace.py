@@ -1,49 +1,91 @@
-"""How fast an avatar speaks."""
+"""How fast an avatar speaks, and how long it pauses."""
 
 from __future__ import annotations
 
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dragoman.pace import FASTEST, FITTING, SLEW, Pace
+from dragoman.pace import (
+    CALM,
+    FASTEST,
+    LEAST_PAUSE,
+    MARK_PAUSE,
+    PHRASE_PAUSE,
+    SENTENCE_PAUSE,
+    SLEW,
+    Pace,
+    pause,
+)
 
 
-def settled(pace: Pace, characters: int, *, waits: float, floor: float) -> float:
-    """The pace after some clauses that are all like this one."""
-    return [pace.rate(characters, waits=waits, floor=floor) for _ in range(10)][-1]
+def settled(pace: Pace, queue: float) -> float:
+    """The pace after some clauses before which so much waits."""
+    for _ in range(10):
+        pace.heard(30, 2, pace.rate(queue))
+    return pace.last
 
 
 def test_a_clause_that_need_not_hurry_is_said_at_the_natural_pace() -> None:
-    assert settled(Pace(), 60, waits=0, floor=10) == 1
+    assert settled(Pace(), 0) == 1
+    assert settled(Pace(), CALM) == 1
 
 
-def test_a_clause_longer_than_the_speakers_own_is_said_a_little_faster() -> None:
-    assert settled(Pace(), 200, waits=0, floor=5) == FITTING
-
-
-def test_the_longer_a_clause_waits_the_faster_it_is_said_up_to_a_limit() -> None:
-    assert settled(Pace(), 60, waits=1, floor=10) == 1.15
-    assert settled(Pace(), 60, waits=60, floor=10) == FASTEST
+def test_the_more_waits_the_faster_a_clause_is_said_up_to_a_limit() -> None:
+    assert settled(Pace(), 1) == pytest.approx(1.1)
+    assert settled(Pace(), 1.5) == pytest.approx(1.2)
+    assert settled(Pace(), 60) == FASTEST
 
 
 def test_when_nothing_waits_any_more_the_pace_is_natural_again() -> None:
     pace = Pace()
-    settled(pace, 60, waits=60, floor=10)
-    assert settled(pace, 60, waits=0, floor=10) == 1
+    settled(pace, 60)
+    assert settled(pace, 0) == 1
+
+
+def test_a_clause_that_was_made_and_never_said_has_no_part_in_the_pace() -> None:
+    pace = Pace()
+    assert [pace.rate(60) for _ in range(5)] == [1 + SLEW] * 5
 
 
 def test_what_a_voice_takes_is_learned_from_what_it_took() -> None:
     slow = Pace()
     for _ in range(20):
-        slow.heard(100, seconds=20, rate=1)
-    assert settled(slow, 50, waits=0, floor=10) > settled(Pace(), 50, waits=0, floor=10)
+        slow.heard(100, seconds=10, rate=2)
+    assert slow.natural(100) == pytest.approx(20, rel=0.01)
 
 
-@given(st.lists(st.tuples(st.integers(0, 2000), st.floats(0, 600), st.floats(0, 60)), min_size=2))
+@pytest.mark.parametrize(
+    ("before", "seconds"),
+    [
+        ("Así es.", SENTENCE_PAUSE),
+        ("«¿De verdad?»", SENTENCE_PAUSE),
+        ("就是这样。", SENTENCE_PAUSE),
+        ("Primero,", MARK_PAUSE),
+        ("y entonces —", MARK_PAUSE),
+        ("porque la casa", PHRASE_PAUSE),
+        ("", PHRASE_PAUSE),
+    ],
+)
+def test_a_pause_is_as_long_as_what_ended_deserves(before: str, seconds: float) -> None:
+    assert pause(before, 0) == seconds
+
+
+@given(st.text(max_size=20), st.floats(0, 60), st.floats(0, 60))
+def test_pauses_shrink_as_the_queue_grows_and_before_the_words_hurry(before: str, one: float, other: float) -> None:
+    short, long = sorted((one, other))
+    assert LEAST_PAUSE <= pause(before, long) <= pause(before, short) <= SENTENCE_PAUSE
+    if Pace().rate(short) > 1:
+        assert pause(before, short) == pause(before, 1000)
+
+
+@given(st.lists(st.tuples(st.integers(0, 2000), st.floats(0, 600), st.floats(0.01, 60)), min_size=2))
 def test_nobody_hears_a_jump_and_nobody_is_rushed(clauses: list[tuple[int, float, float]]) -> None:
-    pace = Pace()
-    rates = [pace.rate(characters, waits=waits, floor=floor) for characters, waits, floor in clauses]
+    pace, rates = Pace(), [1.0]
+    for characters, queue, seconds in clauses:
+        rates.append(pace.rate(queue))
+        pace.heard(characters, seconds, rates[-1])
     assert all(1 <= rate <= FASTEST for rate in rates)
-    assert all(abs(later - earlier) <= SLEW + 1e-9 for earlier, later in pairwise([1.0, *rates]))
+    assert all(abs(later - earlier) <= SLEW + 1e-9 for earlier, later in pairwise(rates))

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 from uuid import uuid4
 
+import numpy as np
 import pytest
 
+from dragoman import session as sessions
 from dragoman import stage as stages
 from dragoman.errors import Ended, Full, Unsupported
-from dragoman.events import AvatarState
+from dragoman.events import AvatarState, Caption, PaceHint, SegmentCondensed
+from dragoman.modes import BALANCED
 from dragoman.packets import FRAME_SAMPLES, PICTURE_SAMPLES, Packet
 from dragoman.session import Changes, Session
 from rooms import HOST, LIMITS, Room, until
@@ -243,3 +247,115 @@ async def test_the_end_of_a_session_sends_viewers_away_and_leaves_nothing_runnin
     with pytest.raises(Ended):
         await watch(session, "es")
     assert [task for task in asyncio.all_tasks() if task.get_name().startswith("channel")] == []
+
+
+@pytest.fixture
+def strict(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is more than 1.5 s behind is too late."""
+    monkeypatch.setattr(sessions, "mode_of", lambda _options: replace(BALANCED, bound=1500))
+
+
+def condensed(here: Room, socket: str) -> list[int]:
+    return [event.segment_id for event in here.ears.heard.get(socket, []) if isinstance(event, SegmentCondensed)]
+
+
+def backlog(clauses: int) -> np.ndarray:
+    """The sound of so many clauses, 0.2 s each, of which the first comes as late as they are long."""
+    return speech(*(word for number in range(1, clauses + 1) for word in (number, 0)))
+
+
+async def test_the_lag_of_what_was_said_is_kept_with_the_line(here: Room) -> None:
+    session = await here.session("es")
+    await session.join("host", HOST, language=None, since=None)
+    await watch(session, "es")
+    session.audio("host", speech(1, 0), position=0, seq=0)
+    await until(lambda: len(states(here, "host")) == 2)
+    (line,) = [entry.lines["es"] for entry in await here.store.history(session.record.session_id)]
+    assert line.lag == states(here, "host")[0].lag_ms
+    assert not line.condensed
+    assert session.history.entries()[0].lines["es"] == line
+
+
+@pytest.mark.usefixtures("strict")
+async def test_what_is_too_late_is_shown_only_and_everybody_concerned_is_told(here: Room) -> None:
+    session = await here.session("es", "fr")
+    await session.join("host", HOST, language=None, since=None)
+    client, _ = await watch(session, "es")
+    await session.join("ana", client, language="es", since=None)
+    await session.join("luc", str(uuid4()), language="fr", since=None)
+    session.audio("host", backlog(15), position=0, seq=0)
+    await until(lambda: len(condensed(here, "ana")) + len(states(here, "ana")) / 2 == 15)
+    late, said = condensed(here, "ana"), [state for state in states(here, "ana") if state.speaking]
+    assert late == list(range(1, len(late) + 1))
+    assert 3 < len(late) < 15
+    assert [state.segment_id for state in said] == list(range(len(late) + 1, 16))
+    assert all(state.lag_ms is not None and state.lag_ms <= 1500 for state in said)
+    assert condensed(here, "host") == late
+    assert condensed(here, "luc") == []
+    kept = await here.store.history(session.record.session_id)
+    assert [entry.segment.id for entry in kept if entry.lines["es"].condensed] == late
+    assert not any(entry.lines["fr"].condensed for entry in kept), "nobody watches French"
+    assert here.ears.finals("ana", "es") == [(entry.segment.id, entry.lines["es"].text) for entry in kept]
+
+
+@pytest.mark.usefixtures("strict")
+async def test_who_comes_later_or_was_cut_off_learns_what_was_condensed(here: Room) -> None:
+    session = await here.session("es")
+    client, _ = await watch(session, "es")
+    await session.join("ana", client, language="es", since=None)
+    session.audio("host", backlog(15), position=0, seq=0)
+    await until(lambda: len(condensed(here, "ana")) + len(states(here, "ana")) / 2 == 15)
+    late = condensed(here, "ana")
+    await session.join("eva", str(uuid4()), language="es", since=0)
+    replayed = [event for event in here.ears.heard["eva"] if isinstance(event, Caption)]
+    assert [caption.segment_id for caption in replayed if caption.condensed] == late
+    assert len(replayed) == 15
+    await session.join("ana again", client, language="es", since=15)
+    assert condensed(here, "ana again") == late
+
+
+@pytest.mark.usefixtures("strict")
+async def test_the_host_is_asked_to_slow_down_until_the_lag_is_small_again(here: Room) -> None:
+    session = await here.session("es")
+    await session.join("host", HOST, language=None, since=None)
+    client, viewer = await watch(session, "es")
+
+    def hints() -> list[bool]:
+        return [event.slow_down for event in here.ears.heard["host"] if isinstance(event, PaceHint)]
+
+    session.audio("host", backlog(15), position=0, seq=0)
+    await until(lambda: hints() == [True])
+    await session.join("tablet", HOST, language=None, since=None)
+    await until(lambda: any(isinstance(event, PaceHint) for event in here.ears.heard["tablet"]))
+    await until(lambda: hints() == [True, False])
+    session.stage.detach(client, viewer)
+
+
+@pytest.mark.usefixtures("strict")
+async def test_a_voice_that_takes_too_long_costs_the_sound_of_a_line_and_not_its_text(here: Room) -> None:
+    session = await here.session("es")
+    client, _ = await watch(session, "es")
+    await session.join("ana", client, language="es", since=None)
+    here.voice.gate = asyncio.Event()
+    session.audio("host", speech(1, 0), position=0, seq=0)
+    await until(lambda: len(here.ears.finals("ana", "es")) == 1)
+    await asyncio.sleep(1.5)
+    here.voice.gate.set()
+    await until(lambda: condensed(here, "ana") == [1])
+    await session.pause()
+    await session.start()
+    session.audio("host", speech(2, 0), position=None, seq=None)
+    await until(lambda: [state.segment_id for state in states(here, "ana")] == [2, 2])
+
+
+async def test_what_was_said_before_anybody_watched_is_no_omission(here: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sessions, "mode_of", lambda _options: replace(BALANCED, bound=100))
+    session = await here.session("es")
+    session.audio("host", speech(1, 0), position=0, seq=0)
+    await until(lambda: session.history.last_id == 1 and "es" in session.history.entries()[0].lines)
+    await asyncio.sleep(0.2)
+    client, viewer = await watch(session, "es")
+    await session.join("ana", client, language="es", since=None)
+    await until(lambda: len(viewer.packets) > 20)
+    assert condensed(here, "ana") == []
+    assert states(here, "ana") == []

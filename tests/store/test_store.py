@@ -118,6 +118,23 @@ async def test_a_line_that_is_kept_stays_as_it_was(store):
     assert {tag: line.text for tag, line in entry.lines.items()} == {"es": "primera", "fr": "première"}
 
 
+async def test_what_became_of_a_line_at_its_avatar_is_kept_with_it_and_nothing_else_of_it_changes(store):
+    await store.create(RECORD)
+    for number in (1, 2):
+        await store.append("123456", final(number), 1)
+        await store.lines("123456", [Line(number, "es", "uno"), Line(number, "fr", "un", untranslated=True)])
+    await store.spoken("123456", 1, "es", 2400)
+    await store.condensed("123456", 2, "es")
+    await store.spoken("123456", 7, "es", 1)
+    await store.condensed("654321", 1, "es")
+    assert [entry.lines for entry in await store.history("123456")] == [
+        {"es": Line(1, "es", "uno", lag=2400), "fr": Line(1, "fr", "un", untranslated=True)},
+        {"es": Line(2, "es", "uno", condensed=True), "fr": Line(2, "fr", "un", untranslated=True)},
+    ]
+    await store.lines("123456", [Line(2, "es", "otra")])
+    assert (await store.history("123456"))[1].lines["es"] == Line(2, "es", "uno", condensed=True)
+
+
 async def test_one_bad_operation_in_a_group_costs_its_own_caller_only(store):
     await store.create(RECORD)
     answers = await asyncio.gather(

@@ -5,14 +5,16 @@ import numpy as np
 import pytest
 
 from decoded import Board, marks, packets, pictures, sound, ticked, tone
-from dragoman.channel import KEYS_APART, NEARBY, PAUSE, WAITING, Channel
+from dragoman.channel import KEYS_APART, Channel
 from dragoman.encoding import LOOK_AHEAD
 from dragoman.packets import FRAME_SAMPLES, PICTURE_SAMPLES, Rendition
 from dragoman.speech import MEDIA_RATE
+from dragoman.turns import NEARBY, WAITING
 
 SMALL = Rendition(width=64, height=64)
 SECOND = MEDIA_RATE // FRAME_SAMPLES
 """ticks"""
+PAUSE = MEDIA_RATE * 80 // 1000
 
 
 @pytest.fixture
@@ -72,7 +74,7 @@ def test_what_is_said_is_heard_and_seen_from_mark_to_mark(channel):
 def test_utterances_follow_each_other_after_a_pause_at_the_exact_sample(channel):
     lengths = [0.1234, 0.3, 0.05]
     for number, seconds in enumerate(lengths):
-        channel.say(number, tone(seconds))
+        channel.say(number, tone(seconds), pause=PAUSE)
     expected, at = [], 0
     for number, seconds in enumerate(lengths):
         end = at + int(seconds * MEDIA_RATE)
@@ -167,8 +169,40 @@ def test_a_picture_of_the_wrong_size_costs_itself_and_the_next_is_a_key(board):
 
 def test_an_utterance_without_a_sample_begins_and_ends(channel):
     channel.say(1, tone(0))
-    channel.say(2, tone(0.1))
+    channel.say(2, tone(0.1), pause=PAUSE)
     assert marks(ticked(channel, 20))[:3] == [(1, True, 0), (1, False, 0), (2, True, PAUSE)]
+
+
+def test_what_cannot_begin_in_time_is_left_out_and_the_next_has_its_turn(channel):
+    channel.say(1, tone(0.5))
+    channel.say(2, tone(0.5), pause=PAUSE, latest=MEDIA_RATE // 2 + PAUSE - 1)
+    channel.say(3, tone(0.1), pause=PAUSE, latest=MEDIA_RATE // 2 + PAUSE)
+    assert channel.free(0) == MEDIA_RATE // 2 + PAUSE + MEDIA_RATE // 10
+    batches = ticked(channel, SECOND)
+    begun = [(number, at) for number, speaking, at in marks(batches) if speaking]
+    assert begun == [(1, 0), (3, MEDIA_RATE // 2 + PAUSE)]
+    assert [number for batch in batches for number in batch.late] == [2]
+
+
+def test_ticks_left_out_do_not_let_anything_begin_too_late(channel, board):
+    channel.say(1, tone(0.5))
+    channel.say(2, tone(0.5), latest=MEDIA_RATE)
+    batches = [*ticked(channel, 5), *ticked(channel, SECOND, start=100 * FRAME_SAMPLES)]
+    assert [number for number, _, _ in marks(batches)] == [1, 1]
+    assert [number for batch in batches for number in batch.late] == [2]
+    assert len(board.told[101 * FRAME_SAMPLES + FRAME_SAMPLES]) == 1, "no breath for what is not said"
+
+
+def test_until_its_turn_the_latest_start_may_change(channel):
+    channel.say(1, tone(0.5))
+    channel.say(2, tone(0.1), latest=MEDIA_RATE)
+    channel.say(3, tone(0.1), latest=0)
+    channel.limit(2, 0)
+    channel.limit(3, None)
+    channel.limit(4, 0)
+    batches = ticked(channel, SECOND)
+    assert [number for number, speaking, _ in marks(batches) if speaking] == [1, 3]
+    assert [number for batch in batches for number in batch.late] == [2]
 
 
 def test_more_than_can_ever_be_meant_is_refused(channel):

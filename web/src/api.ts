@@ -66,6 +66,7 @@ export interface NewSession {
   readonly avatarCharacter?: string;
   readonly avatarStyle?: string;
   readonly passcode?: string;
+  readonly latencyMode?: string;
 }
 
 export function createSession(clientId: string, session: NewSession, hostKey: string): Promise<wire.Created> {
@@ -79,6 +80,16 @@ export function createSession(clientId: string, session: NewSession, hostKey: st
 
 export function getSession(sessionId: string): Promise<wire.SessionInfo> {
   return call(`/api/getSession/${encodeURIComponent(sessionId)}`, wire.sessionInfo);
+}
+
+/** What a host may change while a session is on. */
+export interface SessionChanges {
+  readonly latencyMode?: string;
+}
+
+export function updateSession(clientId: string, sessionId: string, changes: SessionChanges): Promise<wire.SessionInfo> {
+  const body = { sessionId, ...changes };
+  return call("/api/updateSession", wire.sessionInfo, { method: "POST", headers: { ClientId: clientId }, body });
 }
 
 function command(name: string, clientId: string, sessionId: string): Promise<{ status: string }> {

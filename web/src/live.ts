@@ -24,6 +24,9 @@ export interface Page {
   lost(): void;
   caption(caption: wire.Caption, final: boolean): void;
   avatar(state: wire.AvatarState): void;
+  condensed(segment: wire.SegmentCondensed): void;
+  /** The host's page only. */
+  hint(hint: wire.PaceHint): void;
   listeners(count: wire.ListenerCount): void;
   state(active: boolean): void;
   updated(session: wire.SessionInfo): void;
@@ -160,6 +163,8 @@ export class Live {
     this.onMine("translationPartial", wire.caption, (caption) => page.caption(caption, false));
     this.onMine("translationResult", wire.caption, (caption) => page.caption(caption, true));
     this.onMine("avatarState", wire.avatarState, (state) => page.avatar(state));
+    this.onMine("segmentCondensed", wire.segmentCondensed, (segment) => page.condensed(segment));
+    this.onMine("paceHint", wire.paceHint, (hint) => page.hint(hint));
     this.onMine("listenerCountUpdated", wire.listenerCount, (count) => page.listeners(count));
     this.onMine("sessionState", wire.sessionState, ({ active }) => page.state(active));
     this.onMine("sessionUpdated", wire.sessionUpdated, (update) => page.updated(update.sessionInfo));

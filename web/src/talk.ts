@@ -7,6 +7,8 @@ export interface Line {
   readonly final: boolean;
   /** The booth failed: `text` is the source text. */
   readonly untranslated: boolean;
+  /** Shown, not spoken. */
+  readonly condensed: boolean;
 }
 
 export interface Passage {
@@ -36,15 +38,26 @@ export class Talk {
       sourceTail: "",
       lines: new Map<string, Line>(),
     };
-    if (passage.lines.get(caption.targetLanguage)?.final) return undefined;
+    if (passage.lines.get(caption.targetLanguage)?.final) {
+      return caption.condensed ? this.condense(caption.segmentId, caption.targetLanguage) : undefined;
+    }
     this.passages.set(caption.segmentId, passage);
-    const { translatedText, untranslated } = caption;
-    passage.lines.set(caption.targetLanguage, { text: translatedText, final, untranslated });
+    const { translatedText, untranslated, condensed } = caption;
+    passage.lines.set(caption.targetLanguage, { text: translatedText, final, untranslated, condensed });
     this.hear(passage, caption, final);
     if (final) {
       const last = this.lastFinal.get(caption.targetLanguage) ?? 0;
       this.lastFinal.set(caption.targetLanguage, Math.max(last, caption.segmentId));
     }
+    return passage;
+  }
+
+  /** A line is shown and not spoken; answers as `apply`. */
+  condense(segmentId: number, language: string): Passage | undefined {
+    const passage = this.passages.get(segmentId);
+    const line = passage?.lines.get(language);
+    if (!passage || !line || line.condensed) return undefined;
+    passage.lines.set(language, { ...line, condensed: true });
     return passage;
   }
 

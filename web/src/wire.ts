@@ -13,6 +13,8 @@ export interface SessionInfo {
   readonly ended: boolean;
   readonly listenerCount: number;
   readonly listenersByLanguage: ReadonlyMap<string, number>;
+  /** `consecutive`, `balanced` or `low`; another server may know more. */
+  readonly latencyMode: string;
   readonly passcodeRequired: boolean;
 }
 
@@ -26,6 +28,7 @@ export const sessionInfo: Check<SessionInfo> = object<SessionInfo>({
   ended: truth,
   listenerCount: count,
   listenersByLanguage: dictionary(count),
+  latencyMode: or(text, "balanced"),
   passcodeRequired: truth,
 });
 
@@ -102,6 +105,8 @@ export interface Caption {
   readonly targetLanguage: string;
   readonly startMs: number;
   readonly untranslated: boolean;
+  /** Shown, not spoken. */
+  readonly condensed: boolean;
 }
 
 export const caption: Check<Caption> = object<Caption>({
@@ -114,6 +119,7 @@ export const caption: Check<Caption> = object<Caption>({
   targetLanguage: text,
   startMs: count,
   untranslated: or(truth, false),
+  condensed: or(truth, false),
 });
 
 export interface ListenerCount {
@@ -167,6 +173,35 @@ export const avatarState: Check<AvatarState> = object<AvatarState>({
   segmentId: count,
   speaking: truth,
   lagMs: or(whole, null),
+});
+
+/** A segment is shown in this language and its avatar does not say it. */
+export interface SegmentCondensed {
+  readonly sessionId: string;
+  readonly language: string;
+  readonly segmentId: number;
+}
+
+export const segmentCondensed: Check<SegmentCondensed> = object<SegmentCondensed>({
+  sessionId: text,
+  language: text,
+  segmentId: count,
+});
+
+/** The speaker is asked to slow down for a language, or not any more. */
+export interface PaceHint {
+  readonly sessionId: string;
+  readonly language: string;
+  /** How far the avatar will be behind with what was said last. */
+  readonly lagMs: number;
+  readonly slowDown: boolean;
+}
+
+export const paceHint: Check<PaceHint> = object<PaceHint>({
+  sessionId: text,
+  language: text,
+  lagMs: count,
+  slowDown: truth,
 });
 
 /** Servers that help a peer through firewalls; the names are those of the interface. */

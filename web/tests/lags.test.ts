@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { Lags } from "../src/speaker/lags";
-import type { AvatarState } from "../src/wire";
+import type { AvatarState, PaceHint } from "../src/wire";
 
 const state = (lagMs: number | null, fields: Partial<AvatarState> = {}): AvatarState => ({
   sessionId: "123456",
@@ -57,4 +57,38 @@ test("before the first clauses nobody can tell who watches; then silence tells",
   assert.equal(lags.sentence("es"), "");
   lags.finished("es", 16_000);
   assert.equal(lags.sentence("es"), "nobody is watching");
+});
+
+const hint = (slowDown: boolean, lagMs: number, language = "fr"): PaceHint => ({
+  sessionId: "123456",
+  language,
+  lagMs,
+  slowDown,
+});
+const name = (language: string): string => ({ fr: "French", es: "Spanish" })[language] ?? language;
+
+test("the speaker is asked to slow down for every language for which the server asks it", () => {
+  const lags = new Lags();
+  assert.equal(lags.plea(name), "");
+  lags.hint(hint(true, 6240));
+  assert.equal(lags.plea(name), "French is 6.2 s behind");
+  lags.hint(hint(true, 7000, "es"));
+  assert.equal(lags.plea(name), "French is 6.2 s behind, Spanish is 7.0 s behind");
+  lags.hint(hint(false, 3000));
+  assert.equal(lags.plea(name), "Spanish is 7.0 s behind");
+});
+
+test("while the sign stands it says how far behind the avatar is now", () => {
+  const lags = new Lags();
+  lags.hint(hint(true, 6240));
+  lags.said(state(7100, { language: "fr" }));
+  lags.said(state(1000));
+  assert.equal(lags.plea(name), "French is 7.1 s behind");
+});
+
+test("a cut takes the sign away; the server asks again if it must", () => {
+  const lags = new Lags();
+  lags.hint(hint(true, 6240));
+  lags.clear();
+  assert.equal(lags.plea(name), "");
 });

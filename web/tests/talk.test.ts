@@ -14,6 +14,7 @@ function caption(segmentId: number, targetLanguage: string, translatedText: stri
     targetLanguage,
     startMs: 0,
     untranslated: false,
+    condensed: false,
     ...fields,
   };
 }
@@ -23,7 +24,7 @@ test("a growing caption is replaced by its later ones and by the final", () => {
   talk.apply(caption(1, "es", "era"), false);
   talk.apply(caption(1, "es", "era el mejor"), false);
   const passage = talk.apply(caption(1, "es", "era el mejor de los tiempos"), true);
-  assert.deepEqual(passage?.lines.get("es"), { text: "era el mejor de los tiempos", final: true, untranslated: false });
+  assert.deepEqual(passage?.lines.get("es"), { text: "era el mejor de los tiempos", final: true, untranslated: false, condensed: false });
 });
 
 test("a final that comes again is known, and no late partial takes it back", () => {
@@ -68,4 +69,16 @@ test("another language begins with an empty page", () => {
   assert.ok(talk.empty);
   assert.equal(talk.since(["es"]), 0);
   assert.ok(talk.apply(caption(7, "es", "final"), true));
+});
+
+test("a clause that is shown only is marked once, by the event or when it is told again", () => {
+  const talk = new Talk();
+  assert.equal(talk.condense(1, "es"), undefined);
+  talk.apply(caption(1, "es", "uno"), true);
+  talk.apply(caption(1, "fr", "un"), true);
+  const marked = talk.condense(1, "es");
+  assert.deepEqual([marked?.lines.get("es")?.condensed, marked?.lines.get("fr")?.condensed], [true, false]);
+  assert.equal(talk.condense(1, "es"), undefined);
+  assert.equal(talk.apply(caption(1, "es", "uno", { condensed: true }), true), undefined);
+  assert.equal(talk.apply(caption(1, "fr", "un", { condensed: true }), true)?.lines.get("fr")?.condensed, true);
 });

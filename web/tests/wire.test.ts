@@ -33,7 +33,7 @@ test("a wrong field is named", () => {
 test("a caption without marks is a translated one without a tail", () => {
   const fields = { sessionId: "012345", segmentId: 3, sourceText: "a", translatedText: "b", startMs: 0 };
   const caption = wire.caption({ ...fields, sourceLanguage: "en", targetLanguage: "es" }, "event");
-  assert.deepEqual([caption.untranslated, caption.sourceTail], [false, ""]);
+  assert.deepEqual([caption.untranslated, caption.condensed, caption.sourceTail], [false, false, ""]);
 });
 
 test("an acknowledgement is the thing asked for, or a refusal", () => {
@@ -72,4 +72,20 @@ test("the avatar's state may not know its lag, and a language without voices has
     return wire.languages(asked, "answer").targetLanguages[0]?.voices.length;
   };
   assert.deepEqual([read([{ name: "es" }]), read([]), read()], [1, 0, 0]);
+});
+
+test("a session without a latency mode is balanced", () => {
+  assert.equal(wire.sessionInfo(SESSION, "answer").latencyMode, "balanced");
+  assert.equal(wire.sessionInfo({ ...SESSION, latencyMode: "low" }, "answer").latencyMode, "low");
+});
+
+test("what was condensed and what is asked of the speaker is read only as it should be", () => {
+  const condensed = { sessionId: "012345", language: "fr", segmentId: 3 };
+  assert.deepEqual(wire.segmentCondensed({ ...condensed, more: 1 }, "event"), condensed);
+  assert.throws(() => wire.segmentCondensed({ ...condensed, segmentId: "3" }, "event"), WireError);
+  const hint = { sessionId: "012345", language: "fr", lagMs: 6200, slowDown: true };
+  assert.deepEqual(wire.paceHint(hint, "event"), hint);
+  for (const wrong of [{ lagMs: -1 }, { lagMs: null }, { slowDown: 1 }, { language: undefined }]) {
+    assert.throws(() => wire.paceHint({ ...hint, ...wrong }, "event"), WireError);
+  }
 });

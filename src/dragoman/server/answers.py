@@ -18,6 +18,8 @@ from dragoman.events import (
     InfoChanged,
     ListenerJoined,
     Notice,
+    PaceHint,
+    SegmentCondensed,
     SessionInfo,
     SessionOver,
     StateChanged,
@@ -119,6 +121,15 @@ def event(session_id: str, source: str, what: Event, now: int) -> tuple[str, Jso
                 "speaking": what.speaking,
                 "lagMs": what.lag_ms,
             }
+        case SegmentCondensed(language, segment_id):
+            return "segmentCondensed", {"sessionId": session_id, "language": language, "segmentId": segment_id}
+        case PaceHint(language, lag_ms, slow_down):
+            return "paceHint", {
+                "sessionId": session_id,
+                "language": language,
+                "lagMs": lag_ms,
+                "slowDown": slow_down,
+            }
         case StateChanged(active):
             return "sessionState", {"sessionId": session_id, "active": active}
         case InfoChanged(info, for_host):
@@ -148,6 +159,8 @@ def _caption(session_id: str, source: str, caption: Caption, now: int) -> tuple[
     }
     if caption.untranslated:
         shape["untranslated"] = True
+    if caption.condensed:
+        shape["condensed"] = True
     if caption.source_tail:
         shape["sourceTail"] = caption.source_tail
     return ("translationResult" if caption.final else "translationPartial", shape)

@@ -12,7 +12,7 @@ import structlog
 
 from dragoman.conference import Conference
 from dragoman.errors import BadRequest, ClientError, Ended, NotHost, TooMany, Unavailable, WrongState
-from dragoman.events import Caption, Event, Notice
+from dragoman.events import AvatarState, Caption, Event, Notice, SegmentCondensed
 from dragoman.journal import JournalFailed
 from dragoman.server import answers, sockets, wire
 from dragoman.server.access import Attempts, Origins, Passcodes, guessing, visitor
@@ -118,9 +118,15 @@ class Live:
         name, payload = answers.event(session_id, self._source(session_id), event, self._now())
         await self.sio.emit(name, payload, to=ready)
 
-    def made(self, caption: Caption) -> None:
-        """Count a final caption."""
-        self._metrics.captioned(caption, max(0, self._now() - caption.arrived) / 1000)
+    def made(self, event: Caption | AvatarState | SegmentCondensed) -> None:
+        """Count a final caption, a clause that an avatar says, or one that it leaves out."""
+        match event:
+            case Caption():
+                self._metrics.captioned(event, max(0, self._now() - event.arrived) / 1000)
+            case AvatarState():
+                self._metrics.said(event)
+            case SegmentCondensed():
+                self._metrics.condensed.labels(event.language).inc()
 
     async def drained(self, socket: str) -> None:
         """Wait until at most some packets of a replay wait for the socket."""

@@ -1,5 +1,6 @@
 /** The captions of one language on the page: what stands, what still grows, and what is read out. */
 
+import { condensedMark } from "../condensed";
 import { make } from "../dom";
 import { OrderedItems } from "../ordered";
 import { direction } from "../tags";
@@ -37,6 +38,7 @@ export class Captions {
     if (line.untranslated && language !== sourceLanguage) {
       item.append(make("span", { text: "not translated", className: "mark" }));
     }
+    if (line.condensed) item.append(condensedMark());
     if (line.final && readOut) this.announce(line.text, attributes);
   }
 

@@ -7,7 +7,7 @@ import { Live, type JoinRequest, type Page } from "../live";
 import { fullName } from "../tags";
 import { type Passage, Talk } from "../talk";
 import type { ScreenLight } from "../wake";
-import type { AvatarState, Caption, Joined, Notice, Refusal, SessionInfo } from "../wire";
+import type { AvatarState, Caption, Joined, Notice, Refusal, SegmentCondensed, SessionInfo } from "../wire";
 import type { Captions } from "./captions";
 import type { Offer } from "./offer";
 import { Player } from "./player";
@@ -114,6 +114,18 @@ export class Seat implements Page {
   /** Marks what is being said, for those who hear it. */
   avatar({ language, segmentId, speaking }: AvatarState): void {
     if (language === this.language && this.player.on) this.room.captions.speaking(segmentId, speaking);
+  }
+
+  condensed({ language, segmentId }: SegmentCondensed): void {
+    const passage = language === this.language ? this.talk.condense(segmentId, language) : undefined;
+    if (!passage) return;
+    // Who hears the avatar does not have its captions read out; this one nobody says.
+    this.room.captions.draw(passage, language, this.session.sourceLanguage, !this.replaying && this.player.on);
+    this.room.follower.grown();
+  }
+
+  hint(): void {
+    // The speaker's business.
   }
 
   state(active: boolean): void {

@@ -1,6 +1,6 @@
-/** Who listens, in total and by language, and how far the avatars are behind. */
+/** Who listens, in total and by language, how far the avatars are behind, and what that asks of the speaker. */
 
-import { byId, make } from "../dom";
+import { byId, make, say } from "../dom";
 import { fullName } from "../tags";
 import type { ListenerCount } from "../wire";
 
@@ -19,4 +19,12 @@ export function showAudience(
     return make("li", { attributes }, name, make("b", { text: String(number) }), lag);
   });
   byId("listeners", HTMLElement).replaceChildren(...rows);
+}
+
+/** The sign by which the speaker is asked to slow down. `why`: empty where nobody asks. */
+export function showPlea(why: string): void {
+  byId("slow-down", HTMLElement).hidden = why === "";
+  // Only these words are a live region: the seconds after them change with every clause.
+  say(byId("slow-down-plea", HTMLElement), why === "" ? "" : "Please slow down:");
+  say(byId("slow-down-why", HTMLElement), why);
 }

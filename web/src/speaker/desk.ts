@@ -1,15 +1,27 @@
 /** The speaker's desk: one session while it is on. */
 
-import { endSession } from "../api";
+import { endSession, updateSession } from "../api";
 import { ConnectionSign } from "../connection";
 import { byId, say } from "../dom";
 import { Live, type JoinRequest, type Page } from "../live";
+import { englishName } from "../tags";
 import { Talk } from "../talk";
 import type { ScreenLight } from "../wake";
-import type { AvatarState, Caption, Joined, ListenerCount, Notice, Refusal, SessionInfo } from "../wire";
-import { showAudience } from "./audience";
+import type {
+  AvatarState,
+  Caption,
+  Joined,
+  ListenerCount,
+  Notice,
+  PaceHint,
+  Refusal,
+  SegmentCondensed,
+  SessionInfo,
+} from "../wire";
+import { showAudience, showPlea } from "./audience";
 import { Floor } from "./floor";
 import { Lags } from "./lags";
+import { offerModes } from "./modes";
 import type { Passages } from "./passages";
 import type { Hosted } from "./remembered";
 import { share } from "./share";
@@ -29,6 +41,7 @@ export class Desk implements Page {
   private readonly sign = new ConnectionSign(byId("connection", HTMLElement));
   private readonly dialog = byId("end-dialog", HTMLDialogElement);
   private readonly problem = byId("problem", HTMLElement);
+  private readonly mode = byId("mode", HTMLSelectElement);
   private left = false;
 
   constructor(
@@ -46,6 +59,7 @@ export class Desk implements Page {
     byId("end", HTMLElement).onclick = (): void => this.dialog.showModal();
     byId("end-no", HTMLElement).onclick = (): void => this.dialog.close();
     byId("end-yes", HTMLElement).onclick = (): void => void this.end();
+    this.mode.onchange = (): void => void this.changeMode(this.mode.value);
     this.sign.show("connecting");
     this.live.start();
     void light.keep(true);
@@ -98,6 +112,16 @@ export class Desk implements Page {
 
   avatar(state: AvatarState): void {
     this.lags.said(state);
+    this.showAudience();
+  }
+
+  condensed({ segmentId, language }: SegmentCondensed): void {
+    const passage = this.talk.condense(segmentId, language);
+    if (passage) this.passages.draw(passage);
+  }
+
+  hint(hint: PaceHint): void {
+    this.lags.hint(hint);
     this.showAudience();
   }
 
@@ -156,11 +180,28 @@ export class Desk implements Page {
     }
   }
 
+  /** From the next clause on. */
+  private async changeMode(latencyMode: string): Promise<void> {
+    this.mode.disabled = true;
+    try {
+      const { clientId, sessionId } = this.hosted;
+      this.show(await updateSession(clientId, sessionId, { latencyMode }));
+      say(this.problem, "");
+    } catch (error) {
+      offerModes(this.mode, this.session.latencyMode);
+      say(this.problem, error instanceof Error ? error.message : "The mode could not be changed. Try again.");
+    } finally {
+      this.mode.disabled = false;
+    }
+  }
+
   private show(session: SessionInfo): void {
     this.session = session;
     byId("name", HTMLElement).textContent = session.sessionName;
     document.title = `${session.sessionName}: speaker`;
     this.passages.languages(session.sourceLanguage, session.targetLanguages);
+    // Left alone where nothing changes: it may be open.
+    if (this.mode.value !== session.latencyMode) offerModes(this.mode, session.latencyMode);
     this.showAudience();
   }
 
@@ -169,5 +210,6 @@ export class Desk implements Page {
     const languages = [...targetLanguages.filter((tag) => tag !== sourceLanguage), sourceLanguage];
     const behind = (tag: string): string => (tag === sourceLanguage ? "captions only" : this.lags.sentence(tag));
     showAudience({ count, byLanguage }, languages, behind);
+    showPlea(this.lags.plea(englishName));
   }
 }

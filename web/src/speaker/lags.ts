@@ -1,6 +1,6 @@
 /** How far each language's avatar is behind the speaker. */
 
-import type { AvatarState } from "../wire";
+import type { AvatarState, PaceHint } from "../wire";
 
 /** An avatar that has something to say begins or ends a clause at least this often; a silent one has no audience. */
 const SILENT_MS = 15_000;
@@ -15,11 +15,14 @@ interface Lag {
 
 export class Lags {
   private readonly lags = new Map<string, Lag>();
+  /** How far those languages are behind for which the speaker is asked to slow down, in ms. */
+  private readonly hurried = new Map<string, number>();
 
   /** The avatar of a language begins or ends to say something: somebody is watching. */
   said({ language, lagMs }: AvatarState): void {
     const known = this.lags.get(language)?.lagMs ?? null;
     this.lags.set(language, { speaks: true, lagMs: lagMs ?? known, waiting: undefined });
+    if (lagMs !== null && this.hurried.has(language)) this.hurried.set(language, lagMs);
   }
 
   /** A clause is finished in this language; an avatar would say it next. `now` in ms. */
@@ -31,12 +34,28 @@ export class Lags {
 
   clear(): void {
     this.lags.clear();
+    this.hurried.clear();
+  }
+
+  /** The server asks to slow down for a language, or not any more. */
+  hint({ language, lagMs, slowDown }: PaceHint): void {
+    if (slowDown) this.hurried.set(language, lagMs);
+    else this.hurried.delete(language);
+  }
+
+  /** For which languages the speaker should slow down: "French is 6.2 s behind"; empty where for none. */
+  plea(name: (language: string) => string): string {
+    return [...this.hurried].map(([language, lagMs]) => `${name(language)} is ${seconds(lagMs)} behind`).join(", ");
   }
 
   /** Empty where nothing is known yet. */
   sentence(language: string): string {
     const lag = this.lags.get(language);
     if (lag?.speaks === false) return "nobody is watching";
-    return lag?.lagMs == null ? "" : `${(lag.lagMs / 1000).toFixed(1)} s behind`;
+    return lag?.lagMs == null ? "" : `${seconds(lag.lagMs)} behind`;
   }
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`;
 }

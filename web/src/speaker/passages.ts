@@ -1,5 +1,6 @@
 /** The talk as the speaker sees it: what was heard, and every translation under it. */
 
+import { condensedMark } from "../condensed";
 import { byId, make } from "../dom";
 import { Follower } from "../follow";
 import { OrderedItems } from "../ordered";
@@ -80,6 +81,7 @@ export class Passages {
     const attributes = this.inLanguage(line.untranslated ? this.source : tag);
     const text = make("dd", { text: line.text, attributes, className: line.final ? "" : "tail" });
     if (line.untranslated) text.append(" ", make("span", { text: "not translated", className: "mark" }));
+    if (line.condensed) text.append(" ", condensedMark());
     return make("div", { attributes: { "data-language": tag } }, name, text);
   }
 

@@ -5,6 +5,7 @@ import { byId, make, say } from "../dom";
 import { clientId } from "../identity";
 import { englishName, fullName } from "../tags";
 import type { Avatar, Created, Languages, TargetLanguage } from "../wire";
+import { offerModes, USUAL } from "./modes";
 import type { Hosted } from "./remembered";
 
 const TARGETS_KEY = "dragoman.targets";
@@ -16,6 +17,7 @@ export class Setup {
   private readonly source = byId("source-language", HTMLSelectElement);
   private readonly targets = byId("target-languages", HTMLElement);
   private readonly portraits = byId("avatars", HTMLElement);
+  private readonly mode = byId("latency-mode", HTMLSelectElement);
   private readonly passcode = byId("session-passcode", HTMLInputElement);
   private readonly hostKey = byId("host-key", HTMLInputElement);
   private readonly problem = byId("setup-problem", HTMLElement);
@@ -26,6 +28,7 @@ export class Setup {
       event.preventDefault();
       void this.create();
     });
+    offerModes(this.mode, USUAL);
     this.hostKey.value = sessionStorage.getItem(HOST_KEY) ?? "";
   }
 
@@ -74,6 +77,7 @@ export class Setup {
           sessionName: this.name.value,
           sourceLanguage: this.source.value,
           targetLanguages,
+          latencyMode: this.mode.value,
           ...(avatar ? { avatarCharacter: avatar.character } : {}),
           ...(style ? { avatarStyle: style } : {}),
           ...(passcode ? { passcode } : {}),
