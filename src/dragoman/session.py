@@ -20,6 +20,7 @@ from dragoman.clock import FloorMap, MediaClock
 from dragoman.engines.protocols import Engines
 from dragoman.errors import Ended, Unsupported, WrongState
 from dragoman.events import Caption, InfoChanged, ListenerJoined, Notice, SessionInfo, SessionOver, StateChanged
+from dragoman.glossary import following
 from dragoman.history import History
 from dragoman.journal import Journal, SessionRecord, Target
 from dragoman.languages import match
@@ -114,6 +115,7 @@ class Session:
             engines=engines,
             journal=journal,
             start=record.received,
+            glossary=following(lambda: self.record.options),
             line_added=self.stage.line_added,
             now=now,
         )

@@ -15,8 +15,10 @@ from dragoman.booth import Booth, caption_of
 from dragoman.engines.protocols import Engines
 from dragoman.events import Caption, Notice
 from dragoman.floor import Floor
+from dragoman.glossary import Glossary
 from dragoman.history import History
 from dragoman.journal import Journal, JournalFailed, Target
+from dragoman.placeholders import translated
 from dragoman.relay import Relay
 from dragoman.speech import Final, Line, Partial
 from dragoman.tape import Taken
@@ -43,10 +45,13 @@ class Team:
         engines: Engines,
         journal: Journal,
         start: int,
+        glossary: Callable[[], Glossary],
         line_added: Callable[[str], None],
         now: Callable[[], int],
     ) -> None:
-        """start: floor position, samples. line_added: told the tag of every new line. now: ms since 1970."""
+        """start: floor position, samples. glossary: asked for every text. line_added: told the tag of every new line.
+
+        now: ms since 1970."""
         self._session_id = session_id
         self._source = source
         self._targets = list(targets)
@@ -54,6 +59,7 @@ class Team:
         self._audience = audience
         self._engines = engines
         self._journal = journal
+        self._glossary = glossary
         self._line_added = line_added
         self.floor = Floor(engines.recognizer, source, self, start=start, now=now)
         self._crew: asyncio.TaskGroup | None = None
@@ -148,7 +154,7 @@ class Team:
 
     async def _translate(self, text: str, target: str) -> str:
         assert self._relay is not None, "booths work only during a shift"
-        return await self._relay.translate(text, target)
+        return await translated(text, self._source, target, self._glossary(), self._relay.translate)
 
     # -- what comes off the floor (floor.Listener)
 
