@@ -129,9 +129,8 @@ def _amount(tag: str) -> tuple[re.Pattern[str], str, str] | None:
         return None
     point, group = get_decimal_symbol(locale), get_group_symbol(locale)
     between = "[\u00a0\u202f]" if group.isspace() else re.escape(group)
-    number = (
-        rf"\d{{1,3}}(?:{between}\d{{3}})+(?:{re.escape(point)}\d{{1,6}})?|\d{{1,12}}(?:{re.escape(point)}\d{{1,6}})?"
-    )
+    decimals = rf"(?:{re.escape(point)}\d{{1,6}})?"
+    number = rf"\d{{1,3}}(?:{between}\d{{3}}){{1,4}}{decimals}|\d{{1,12}}{decimals}"
     units = "|".join(map(re.escape, sorted([*UNITS, "%"], key=len, reverse=True)))
     pattern = (
         rf"{_BEFORE}(?P<before>[{_CURRENCIES}]\s?)?(?P<number>[-−]?(?:{number}))"

@@ -11,7 +11,7 @@ import pytest
 PACKAGE = "dragoman"
 
 ROOMS = {
-    "values": ("speech", "media", "packets", "languages", "errors", "ice"),
+    "values": ("speech", "media", "packets", "languages", "errors", "ice", "figures", "dates"),
     "settings": ("settings",),
     "logs": ("logs",),
     "texts": ("subtitles", "transcript"),
@@ -42,8 +42,6 @@ ROOMS = {
             "modes",
             "glossary",
             "placeholders",
-            "figures",
-            "dates",
             "mishearing",
         ),
     ),
