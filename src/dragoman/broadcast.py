@@ -36,6 +36,8 @@ class Cast:
     look: Look
     voice_of: Callable[[str], str | None]
     """the voice for an offered tag, asked before every line; None where there is none"""
+    respelled: Callable[[str, str], str] = lambda text, _tag: text
+    """(text, offered tag): the text as a voice should read it"""
 
 
 class Broadcast:
@@ -145,7 +147,9 @@ class Broadcast:
         rate = self._pace.rate(len(line.text), waits=waits, floor=floor)
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                utterance = await self._cast.voice.speak(line.text, voice, rate=rate)
+                utterance = await self._cast.voice.speak(
+                    self._cast.respelled(line.text, self.language), voice, rate=rate
+                )
                 self._pace.heard(len(line.text), len(utterance.pcm) / MEDIA_RATE, rate)
                 return utterance
             except EngineFailed as error:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from dragoman.languages import match
+
+T = TypeVar("T")
 
 _INITIALS = 4
 """Letters up to which a source in capitals is found in capitals only: US is not the word "us"."""
@@ -59,7 +61,7 @@ class Glossary:
     """All entries of a session. Of two for the same words the later one counts."""
 
     terms: tuple[Term, ...] = ()
-    _prepared: dict[str, _Index] = field(default_factory=dict, init=False, compare=False, repr=False)
+    _prepared: dict[str, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
     """what is looked for, by purpose"""
 
     def fixed(self, text: str, tag: str, *, plural: str = "") -> list[Found]:
@@ -79,14 +81,20 @@ class Glossary:
             text = text[: found.start] + found.term.sounds + text[found.end :]
         return text
 
-    def _find(self, text: str, purpose: str, wanted: Iterable[tuple[str, Term]], plural: str) -> list[Found]:
+    def prepared(self, purpose: str, make: Callable[[], T]) -> T:
+        """What is made of these terms for a purpose, made once."""
         if purpose not in self._prepared:
-            self._prepared[purpose] = _prepare(wanted, plural)
+            self._prepared[purpose] = make()
+        found: T = self._prepared[purpose]
+        return found
+
+    def _find(self, text: str, purpose: str, wanted: Iterable[tuple[str, Term]], plural: str) -> list[Found]:
+        index = self.prepared(purpose, lambda: _prepare(wanted, plural))
         found: list[Found] = []
-        for token in _TOKEN.finditer(text) if self._prepared[purpose] else ():
+        for token in _TOKEN.finditer(text) if index else ():
             if found and token.start() < found[-1].end:
                 continue
-            for pattern, term in self._prepared[purpose].get(_key(token[0]), ()):
+            for pattern, term in index.get(_key(token[0]), ()):
                 hit = pattern.match(text, token.start())
                 if hit is not None:
                     found.append(Found(hit.start(), hit.end(), term))

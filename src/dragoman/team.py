@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import replace
 from typing import TypeVar
 
 import numpy as np
@@ -18,6 +19,7 @@ from dragoman.floor import Floor
 from dragoman.glossary import Glossary
 from dragoman.history import History
 from dragoman.journal import Journal, JournalFailed, Target
+from dragoman.mishearing import correct
 from dragoman.placeholders import translated
 from dragoman.relay import Relay
 from dragoman.speech import Final, Line, Partial
@@ -160,7 +162,8 @@ class Team:
 
     async def heard(self, final: Final, arrived: int) -> None:
         """Keep a final, then let everybody have it."""
-        segment = await self._kept(lambda: self._journal.append(self._session_id, final, arrived))
+        right = replace(final, text=correct(final.text, self._glossary(), self._source))
+        segment = await self._kept(lambda: self._journal.append(self._session_id, right, arrived))
         self._history.add(segment)
         for booth in self._booths:
             booth.segment_added()
