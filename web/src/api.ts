@@ -66,6 +66,7 @@ export interface NewSession {
   readonly avatarCharacter?: string;
   readonly avatarStyle?: string;
   readonly passcode?: string;
+  readonly glossary?: readonly wire.Term[];
 }
 
 export function createSession(clientId: string, session: NewSession, hostKey: string): Promise<wire.Created> {
@@ -79,6 +80,12 @@ export function createSession(clientId: string, session: NewSession, hostKey: st
 
 export function getSession(sessionId: string): Promise<wire.SessionInfo> {
   return call(`/api/getSession/${encodeURIComponent(sessionId)}`, wire.sessionInfo);
+}
+
+/** Replaces the session's glossary, from the next clause on. */
+export function setGlossary(clientId: string, sessionId: string, glossary: readonly wire.Term[]): Promise<wire.SessionInfo> {
+  const body = { sessionId, glossary };
+  return call("/api/updateSession", wire.sessionInfo, { method: "POST", headers: { ClientId: clientId }, body });
 }
 
 function command(name: string, clientId: string, sessionId: string): Promise<{ status: string }> {

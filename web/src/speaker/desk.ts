@@ -13,6 +13,7 @@ import { Lags } from "./lags";
 import type { Passages } from "./passages";
 import type { Hosted } from "./remembered";
 import { share } from "./share";
+import { SessionTerms } from "./terms";
 
 /** What the desk asks of the page around it. */
 export interface Leaving {
@@ -29,6 +30,7 @@ export class Desk implements Page {
   private readonly sign = new ConnectionSign(byId("connection", HTMLElement));
   private readonly dialog = byId("end-dialog", HTMLDialogElement);
   private readonly problem = byId("problem", HTMLElement);
+  private readonly terms: SessionTerms;
   private left = false;
 
   constructor(
@@ -40,6 +42,7 @@ export class Desk implements Page {
   ) {
     this.live = new Live(session.sessionId, this);
     this.floor = new Floor(hosted, this.live);
+    this.terms = new SessionTerms(byId("desk-terms", HTMLDetailsElement), hosted);
     passages.clear();
     share(hosted);
     this.show(session);
@@ -160,6 +163,7 @@ export class Desk implements Page {
     this.session = session;
     byId("name", HTMLElement).textContent = session.sessionName;
     document.title = `${session.sessionName}: speaker`;
+    this.terms.show(session);
     this.passages.languages(session.sourceLanguage, session.targetLanguages);
     this.showAudience();
   }

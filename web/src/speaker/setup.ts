@@ -6,6 +6,7 @@ import { clientId } from "../identity";
 import { englishName, fullName } from "../tags";
 import type { Avatar, Created, Languages, TargetLanguage } from "../wire";
 import type { Hosted } from "./remembered";
+import { TermsField } from "./terms";
 
 const TARGETS_KEY = "dragoman.targets";
 const HOST_KEY = "dragoman.hostKey";
@@ -16,6 +17,7 @@ export class Setup {
   private readonly source = byId("source-language", HTMLSelectElement);
   private readonly targets = byId("target-languages", HTMLElement);
   private readonly portraits = byId("avatars", HTMLElement);
+  private readonly terms = new TermsField(byId("setup-terms", HTMLDetailsElement));
   private readonly passcode = byId("session-passcode", HTMLInputElement);
   private readonly hostKey = byId("host-key", HTMLInputElement);
   private readonly problem = byId("setup-problem", HTMLElement);
@@ -61,6 +63,8 @@ export class Setup {
       this.complain("Choose at least one language for your listeners.");
       return;
     }
+    const glossary = this.terms.read();
+    if (!glossary) return;
     const avatar = this.avatars.find(({ character }) => character === this.chosen(this.portraits)[0]);
     const style = avatar?.styles[0];
     const button = byId("create", HTMLButtonElement);
@@ -77,6 +81,7 @@ export class Setup {
           ...(avatar ? { avatarCharacter: avatar.character } : {}),
           ...(style ? { avatarStyle: style } : {}),
           ...(passcode ? { passcode } : {}),
+          ...(glossary.length > 0 ? { glossary } : {}),
         },
         this.hostKey.value,
       );
@@ -94,6 +99,7 @@ export class Setup {
     localStorage.setItem(TARGETS_KEY, targets.join(","));
     if (this.hostKey.value) sessionStorage.setItem(HOST_KEY, this.hostKey.value);
     this.form.reset();
+    this.terms.clear();
     this.complain("");
   }
 
