@@ -26,10 +26,8 @@ CANDIDATES: Mapping[str, Callable[[int], str]] = {
     "Zqa": lambda number: f"Zq{'abc'[number]}",
     "zqa": lambda number: f"zq{'abc'[number]}",
     "ZQA": lambda number: f"ZQ{'ABC'[number]}",
-    "Zqax": lambda number: f"Zq{'abc'[number]}x",
     "Qx1": lambda number: f"Qx{number + 1}",
     "{1}": lambda number: f"{{{number + 1}}}",
-    "__1__": lambda number: f"__{number + 1}__",
     "7001": lambda number: f"{7001 + number}",
 }
 RELAYED = ((("en", "es"), ("es", "fr")), (("en", "ca"), ("ca", "it")), (("en", "ca"), ("ca", "pt-PT")))
