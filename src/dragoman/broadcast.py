@@ -41,6 +41,8 @@ class Cast:
     look: Look
     voice_of: Callable[[str], str | None]
     """the voice for an offered tag, asked before every line; None where there is none"""
+    respelled: Callable[[str, str], str] = lambda text, _tag: text
+    """(text, offered tag): the text as a voice should read it"""
 
 
 class Reporter(Protocol):
@@ -260,7 +262,7 @@ class Broadcast:
         """The text as sound; None where no voice could say it."""
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                return await self._cast.voice.speak(text, voice, rate=rate)
+                return await self._cast.voice.speak(self._cast.respelled(text, self.language), voice, rate=rate)
             except EngineFailed as error:
                 log.warning("voice failed", language=self.language, attempt=attempt, reason=str(error))
             except Exception:  # noqa: BLE001  # an engine's bug costs this line, not the channel

@@ -8,6 +8,7 @@ from typing import Any
 from dragoman.broadcast import Cast
 from dragoman.engines.protocols import Engines, Look
 from dragoman.errors import EngineFailed, Unsupported
+from dragoman.glossary import following
 from dragoman.languages import match
 
 Options = Mapping[str, Any]
@@ -27,7 +28,8 @@ def cast_of(engines: Engines, floor: str, options: Callable[[], Options]) -> Cas
     def voice_of(tag: str) -> str | None:
         return None if tag == floor else voice_for(engines, tag, options())
 
-    return Cast(engines.voice, engines.face, look, voice_of)
+    glossary = following(options)
+    return Cast(engines.voice, engines.face, look, voice_of, lambda text, tag: glossary().respelled(text, tag))
 
 
 def voice_for(engines: Engines, tag: str, options: Options) -> str | None:

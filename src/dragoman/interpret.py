@@ -16,8 +16,10 @@ from dragoman.engines.protocols import Recognizer, RecognizerStream, Route, Tran
 from dragoman.errors import EngineFailed
 from dragoman.film import Unfilmable, software
 from dragoman.filming import Films, Presenter, Roll, filming
+from dragoman.glossary import Glossary
 from dragoman.languages import match
 from dragoman.media import MediaError, Sound, sound
+from dragoman.placeholders import translated
 from dragoman.relay import Relay
 from dragoman.speech import FLOOR_RATE, MEDIA_RATE, Entry, Final, Line, Pcm, Segment
 from dragoman.transcript import render
@@ -296,7 +298,7 @@ async def _translated(segment: Segment, relay: Relay, tags: Sequence[str]) -> En
 async def _line(segment: Segment, relay: Relay, tag: str) -> Line:
     for _ in range(ATTEMPTS):
         with suppress(EngineFailed):
-            return Line(segment.id, tag, await relay.translate(segment.text, tag))
+            return Line(segment.id, tag, await translated(segment.text, relay.source, tag, Glossary(), relay.translate))
     return Line(segment.id, tag, segment.text, untranslated=True)
 
 

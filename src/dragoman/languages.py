@@ -33,10 +33,15 @@ def match(tag: str, offered: Iterable[str]) -> str | None:
     return related
 
 
+def locale_of(tag: str) -> Locale | None:
+    """What CLDR knows of a language, if anything."""
+    try:
+        return Locale.parse(tag, sep="-")
+    except (UnknownLocaleError, ValueError):
+        return None
+
+
 def name(tag: str) -> str:
     """The language's English name, from CLDR; the tag itself where CLDR has none."""
-    try:
-        found = Locale.parse(tag, sep="-").get_display_name("en")
-    except (UnknownLocaleError, ValueError):
-        return tag
-    return found or tag
+    locale = locale_of(tag)
+    return (locale.get_display_name("en") if locale else None) or tag

@@ -21,7 +21,8 @@ class Relay:
 
     def __init__(self, translator: Translator, source: str, routes: Mapping[str, Route]) -> None:
         self._translator = translator
-        self._source = source
+        self.source = source
+        """the tag out of which all is translated"""
         self._routes = routes
         self._streams: dict[tuple[str, str], asyncio.Future[TranslatorStream]] = {}
         self._made: dict[str, OrderedDict[str, asyncio.Task[str]]] = {}
@@ -44,10 +45,10 @@ class Relay:
 
     async def _make(self, text: str, target: str) -> str:
         if target not in self._routes:
-            raise EngineFailed(f"no translation from {self._source} into {target} is installed")
+            raise EngineFailed(f"no translation from {self.source} into {target} is installed")
         pivot = self._routes[target].pivot
         if pivot is None:
-            return await (await self._stream(self._source, target)).translate(text)
+            return await (await self._stream(self.source, target)).translate(text)
         heard = await self.translate(text, pivot)
         return await (await self._stream(pivot, target)).translate(heard)
 

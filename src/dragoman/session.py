@@ -31,6 +31,7 @@ from dragoman.events import (
     SessionOver,
     StateChanged,
 )
+from dragoman.glossary import following
 from dragoman.history import History
 from dragoman.journal import Journal, SessionRecord, Target
 from dragoman.languages import match
@@ -137,6 +138,7 @@ class Session:
             start=record.received,
             begun=_begun(record, self.history),
             mode=lambda: mode_of(self.record.options),
+            glossary=following(lambda: self.record.options),
             line_added=self.stage.line_added,
             now=now,
         )

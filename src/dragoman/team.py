@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import replace
 from typing import TypeVar
 
 import numpy as np
@@ -15,9 +16,12 @@ from dragoman.booth import Booth, caption_of
 from dragoman.engines.protocols import Engines
 from dragoman.events import Caption, Notice
 from dragoman.floor import Floor
+from dragoman.glossary import Glossary
 from dragoman.history import History
 from dragoman.journal import Journal, JournalFailed, Target
+from dragoman.mishearing import correct
 from dragoman.modes import Mode
+from dragoman.placeholders import translated
 from dragoman.relay import Relay
 from dragoman.speech import Begun, Final, Line, Partial
 from dragoman.tape import Taken
@@ -46,11 +50,12 @@ class Team:
         start: int,
         begun: Begun | None,
         mode: Callable[[], Mode],
+        glossary: Callable[[], Glossary],
         line_added: Callable[[str], None],
         now: Callable[[], int],
     ) -> None:
         """start: floor position, samples. begun: what was kept of the speech after it. mode: how to cut it, asked again
-        every time. line_added: told the tag of every new line. now: ms since 1970.
+        every time. glossary: asked for every text. line_added: told the tag of every new line. now: ms since 1970.
         """
         self._session_id = session_id
         self._source = source
@@ -59,6 +64,7 @@ class Team:
         self._audience = audience
         self._engines = engines
         self._journal = journal
+        self._glossary = glossary
         self._line_added = line_added
         self.floor = Floor(engines.recognizer, source, self, start=start, begun=begun, mode=mode, now=now)
         self._crew: asyncio.TaskGroup | None = None
@@ -153,13 +159,14 @@ class Team:
 
     async def _translate(self, text: str, target: str) -> str:
         assert self._relay is not None, "booths work only during a shift"
-        return await self._relay.translate(text, target)
+        return await translated(text, self._source, target, self._glossary(), self._relay.translate)
 
     # -- what comes off the floor (floor.Listener)
 
     async def heard(self, final: Final, arrived: int) -> None:
         """Keep a final, then let everybody have it."""
-        segment = await self._kept(lambda: self._journal.append(self._session_id, final, arrived))
+        right = replace(final, text=correct(final.text, self._glossary(), self._source))
+        segment = await self._kept(lambda: self._journal.append(self._session_id, right, arrived))
         self._history.add(segment)
         for booth in self._booths:
             booth.segment_added()

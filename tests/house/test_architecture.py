@@ -11,7 +11,7 @@ import pytest
 PACKAGE = "dragoman"
 
 ROOMS = {
-    "values": ("speech", "media", "packets", "languages", "errors", "ice"),
+    "values": ("speech", "media", "packets", "languages", "errors", "ice", "figures", "dates"),
     "settings": ("settings",),
     "logs": ("logs",),
     "texts": ("subtitles", "transcript"),
@@ -47,6 +47,9 @@ ROOMS = {
             "fluency",
             "phrases",
             "function_words",
+            "glossary",
+            "placeholders",
+            "mishearing",
         ),
     ),
     "store": ("store",),

@@ -67,6 +67,7 @@ export interface NewSession {
   readonly avatarStyle?: string;
   readonly passcode?: string;
   readonly latencyMode?: string;
+  readonly glossary?: readonly wire.Term[];
 }
 
 export function createSession(clientId: string, session: NewSession, hostKey: string): Promise<wire.Created> {
@@ -82,9 +83,10 @@ export function getSession(sessionId: string): Promise<wire.SessionInfo> {
   return call(`/api/getSession/${encodeURIComponent(sessionId)}`, wire.sessionInfo);
 }
 
-/** What a host may change while a session is on. */
+/** What a host may change while a session is on, from the next clause on. */
 export interface SessionChanges {
   readonly latencyMode?: string;
+  readonly glossary?: readonly wire.Term[];
 }
 
 export function updateSession(clientId: string, sessionId: string, changes: SessionChanges): Promise<wire.SessionInfo> {

@@ -2,6 +2,31 @@
 
 import { anything, type Check, count, dictionary, list, object, or, text, truth, whole } from "./check";
 
+/** An entry of the glossary. */
+export interface Term {
+  readonly source: string;
+  readonly target?: Readonly<Record<string, string>>;
+  readonly keep?: true;
+  readonly sounds?: string;
+}
+
+const entry = object<{ source: string; target: ReadonlyMap<string, string>; keep: boolean; sounds: string }>({
+  source: text,
+  target: or(dictionary(text), new Map<string, string>()),
+  keep: or(truth, false),
+  sounds: or(text, ""),
+});
+
+const term: Check<Term> = (value, where) => {
+  const { source, target, keep, sounds } = entry(value, where);
+  return {
+    source,
+    ...(target.size > 0 ? { target: Object.fromEntries(target) } : {}),
+    ...(keep ? { keep } : {}),
+    ...(sounds ? { sounds } : {}),
+  };
+};
+
 export interface SessionInfo {
   readonly sessionId: string;
   readonly sessionName: string;
@@ -16,6 +41,8 @@ export interface SessionInfo {
   /** `consecutive`, `balanced` or `low`; another server may know more. */
   readonly latencyMode: string;
   readonly passcodeRequired: boolean;
+  /** Only the host is told; null for everybody else. */
+  readonly glossary: readonly Term[] | null;
 }
 
 export const sessionInfo: Check<SessionInfo> = object<SessionInfo>({
@@ -30,6 +57,7 @@ export const sessionInfo: Check<SessionInfo> = object<SessionInfo>({
   listenersByLanguage: dictionary(count),
   latencyMode: or(text, "balanced"),
   passcodeRequired: truth,
+  glossary: or(list(term), null),
 });
 
 export interface Created {

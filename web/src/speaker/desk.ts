@@ -25,6 +25,7 @@ import { offerModes } from "./modes";
 import type { Passages } from "./passages";
 import type { Hosted } from "./remembered";
 import { share } from "./share";
+import { SessionTerms } from "./terms";
 
 /** What the desk asks of the page around it. */
 export interface Leaving {
@@ -42,6 +43,7 @@ export class Desk implements Page {
   private readonly dialog = byId("end-dialog", HTMLDialogElement);
   private readonly problem = byId("problem", HTMLElement);
   private readonly mode = byId("mode", HTMLSelectElement);
+  private readonly terms: SessionTerms;
   private left = false;
 
   constructor(
@@ -53,6 +55,7 @@ export class Desk implements Page {
   ) {
     this.live = new Live(session.sessionId, this);
     this.floor = new Floor(hosted, this.live);
+    this.terms = new SessionTerms(byId("desk-terms", HTMLDetailsElement), hosted);
     passages.clear();
     share(hosted);
     this.show(session);
@@ -199,6 +202,7 @@ export class Desk implements Page {
     this.session = session;
     byId("name", HTMLElement).textContent = session.sessionName;
     document.title = `${session.sessionName}: speaker`;
+    this.terms.show(session);
     this.passages.languages(session.sourceLanguage, session.targetLanguages);
     // Left alone where nothing changes: it may be open.
     if (this.mode.value !== session.latencyMode) offerModes(this.mode, session.latencyMode);

@@ -7,6 +7,7 @@ import { englishName, fullName } from "../tags";
 import type { Avatar, Created, Languages, TargetLanguage } from "../wire";
 import { offerModes, USUAL } from "./modes";
 import type { Hosted } from "./remembered";
+import { TermsField } from "./terms";
 
 const TARGETS_KEY = "dragoman.targets";
 const HOST_KEY = "dragoman.hostKey";
@@ -18,6 +19,7 @@ export class Setup {
   private readonly targets = byId("target-languages", HTMLElement);
   private readonly portraits = byId("avatars", HTMLElement);
   private readonly mode = byId("latency-mode", HTMLSelectElement);
+  private readonly terms = new TermsField(byId("setup-terms", HTMLDetailsElement));
   private readonly passcode = byId("session-passcode", HTMLInputElement);
   private readonly hostKey = byId("host-key", HTMLInputElement);
   private readonly problem = byId("setup-problem", HTMLElement);
@@ -64,6 +66,8 @@ export class Setup {
       this.complain("Choose at least one language for your listeners.");
       return;
     }
+    const glossary = this.terms.read();
+    if (!glossary) return;
     const avatar = this.avatars.find(({ character }) => character === this.chosen(this.portraits)[0]);
     const style = avatar?.styles[0];
     const button = byId("create", HTMLButtonElement);
@@ -81,6 +85,7 @@ export class Setup {
           ...(avatar ? { avatarCharacter: avatar.character } : {}),
           ...(style ? { avatarStyle: style } : {}),
           ...(passcode ? { passcode } : {}),
+          ...(glossary.length > 0 ? { glossary } : {}),
         },
         this.hostKey.value,
       );
@@ -98,6 +103,7 @@ export class Setup {
     localStorage.setItem(TARGETS_KEY, targets.join(","));
     if (this.hostKey.value) sessionStorage.setItem(HOST_KEY, this.hostKey.value);
     this.form.reset();
+    this.terms.clear();
     this.complain("");
   }
 

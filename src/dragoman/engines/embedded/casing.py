@@ -24,13 +24,29 @@ def follow(source: str, translation: str) -> str:
     """
     first = _WORD.search(translation)
     leading = _WORD.search(source)
-    if first is None or leading is None or leading[0][0].isupper() == first[0][0].isupper():
+    if first is None or leading is None:
+        return translation
+    if first[0] == leading[0]:
+        return _after_name(source, translation, leading.end(), first.end())
+    if leading[0][0].isupper() == first[0][0].isupper():
         return translation
     if leading[0][0].isupper():
         return _replace(translation, first.start(), first[0][0].upper())
     if first[0] in source or _capitals(translation) <= _capitals(source):
         return translation
     return _replace(translation, first.start(), first[0][0].lower())
+
+
+def _after_name(source: str, translation: str, read: int, written: int) -> str:
+    """The translation with its second word as small as the source's: Galician puts a capital after a first name."""
+    before, after = _WORD.search(source, read), _WORD.search(translation, written)
+    if before is None or after is None or before[0][0].isupper() or after[0] in source or not after[0].istitle():
+        return translation
+    return (
+        _replace(translation, after.start(), after[0][0].lower())
+        if translation[written : after.start()] == " "
+        else translation
+    )
 
 
 def _capitals(text: str) -> int:

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Iterator
 
 from dragoman.engines.embedded.abbreviations import written_out
+from dragoman.engines.embedded.numerals import spoken
 
 LONGEST = 240
 """Characters said at once: about 15 seconds. Others get their turn between the pieces of a long text."""
@@ -39,14 +40,15 @@ _REPEATED = re.compile(r"([^\d\s])\1{3,}")
 _ENDS = re.compile(r"[.!?…。！？।።](?=\s|$)|[。！？।።]|[,;:،、，；：](?=\s|$)|\s")
 
 
-def pieces(text: str, language: str, script: str) -> Iterator[str]:
+def pieces(text: str, language: str, script: str, tag: str = "") -> Iterator[str]:
     """The sayable parts of a text, each short enough to be said at once; none where nothing in it has a sound.
 
     language: the voice's, without a region. script: that of its letters, by the first word of their Unicode names.
     Letters of others than this and Latin are left out: espeak would read each out by its name, half a minute for a
     word.
+    tag: the language with its region, to put numbers in words; without one they stay in figures.
     """
-    rest = _tidy(text, language, script)
+    rest = _tidy(text, language, script, tag)
     while rest:
         end = len(rest) if len(rest) <= LONGEST else _cut(rest[:LONGEST])
         piece, rest = rest[:end].strip(), rest[end:].strip()
@@ -64,9 +66,9 @@ def _cut(text: str) -> int:
     return best
 
 
-def _tidy(text: str, language: str, script: str) -> str:
-    """The text without what has no sound, abbreviations written out."""
-    plain = written_out(unicodedata.normalize("NFC", _ADDRESS.sub(r"\1", text)), language)
+def _tidy(text: str, language: str, script: str, tag: str) -> str:
+    """The text without what has no sound, numbers and abbreviations written out."""
+    plain = written_out(spoken(unicodedata.normalize("NFC", _ADDRESS.sub(r"\1", text)), tag), language)
     said = "".join(_sounding(plain, frozenset({script, "LATIN"}) | _LETTERLIKE))
     return " ".join(_REPEATED.sub(r"\1\1\1", said).split())
 

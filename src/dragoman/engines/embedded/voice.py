@@ -50,7 +50,7 @@ class EmbeddedVoice:
         """
         speaker = self._voices.speaker(voice)
         parts = []
-        for piece in pieces(text, speaker.language, speaker.script):
+        for piece in pieces(text, speaker.language, speaker.script, speaker.tag):
             sound = espeak.answer(await self._keeper.ask(espeak.request(speaker.spelled(piece), speaker.voice, rate)))
             try:
                 parts.append(await self._worker.run(0, utterance, sound))

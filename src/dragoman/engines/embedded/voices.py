@@ -43,6 +43,8 @@ class Speaker:
     """`es+f2`, or with the tag of a language that it speaks besides its own: `gl+f2`"""
     voice: str
     """as espeak knows it: `es+f2`"""
+    tag: str
+    """the language that it speaks: `es-MX`"""
     language: str
     """without a region: `es`"""
     script: str
@@ -91,7 +93,7 @@ def _speakers(tag: str, row: Mapping[str, Any]) -> tuple[Speaker, ...]:
     spelling = tuple((re.compile(wrong, re.IGNORECASE), right) for wrong, right in row.get("spelling", ()))
     name = tag if spelling else row["voice"]
     language, script = tag.partition("-")[0], row.get("script", "LATIN")
-    return tuple(Speaker(f"{name}+{v}", f"{row['voice']}+{v}", language, script, spelling) for v in VARIANTS)
+    return tuple(Speaker(f"{name}+{v}", f"{row['voice']}+{v}", tag, language, script, spelling) for v in VARIANTS)
 
 
 def _present(data: Path) -> set[str]:
