@@ -111,9 +111,9 @@ def _from_picture(layers: Layers, part: Box, tilt: float, moved: tuple[float, fl
 
     A pixel's middle is half a pixel from its corner, in either.
     """
-    turned = np.array([[cos(radians(tilt)), sin(radians(tilt))], [-sin(radians(tilt)), cos(radians(tilt))]])
-    neck, scale = np.array(_NECK), layers.scale
-    # picture -> units -> turned back about the neck -> the layer's pixels
-    offset = (np.array([part.left, part.top]) - layers.origin + 0.5) / scale - neck - moved
-    start = (turned @ offset + neck) * layers.fine - layers.corner - 0.5
-    return np.column_stack((turned * FINE, start))
+    along, aside = FINE * cos(radians(tilt)), FINE * sin(radians(tilt))
+    # from where the neck is in the picture, turned back, to where it is in the layer
+    x = part.left + 0.5 - layers.origin[0] - layers.scale * (_NECK[0] + moved[0])
+    y = part.top + 0.5 - layers.origin[1] - layers.scale * (_NECK[1] + moved[1])
+    neck = [layers.fine * _NECK[axis] - layers.corner[axis] - 0.5 for axis in (0, 1)]
+    return np.array([[along, aside, along * x + aside * y + neck[0]], [-aside, along, along * y - aside * x + neck[1]]])
