@@ -8,12 +8,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from dragoman.avatar import animation
+from dragoman.avatar import animation, painting
 from dragoman.avatar.characters import Character, characters
 from dragoman.avatar.features import Palette
 from dragoman.avatar.layers import FINE, layers
 from dragoman.avatar.mouths import Mouth
+from dragoman.avatar.moving import Moving, moving
 from dragoman.avatar.painting import Painter
+from dragoman.avatar.pixels import Box
 from dragoman.engines.embedded import face
 from dragoman.engines.weights import ModelMissing
 
@@ -55,6 +57,26 @@ def test_a_pose_leaves_nothing_of_the_one_before_in_the_picture(character: Chara
     used.paint(wild)
     used.paint(replace(wild, turn=-1.0, nod=-1.0, tilt=-2.2, lids=0.0, gaze=(-1, -1)))
     assert np.array_equal(used.paint(REST), fresh.paint(REST))
+
+
+@everybody
+@pytest.mark.parametrize("side", [-1.0, 1.0])
+def test_what_is_painted_once_would_look_the_same_if_it_were_painted_again(
+    character: Character, side: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    farthest = replace(REST, turn=side, nod=1.2 * side, tilt=2.2 * side, breath=0.5 - 0.5 * side)
+    saving = painter(character).paint(farthest)
+    everything = Moving(body=(Box(0, 4, SIDE, SIDE),), head=(Box(0, 0, SIDE, 4),), before=(Box(0, 4, SIDE, SIDE),))
+    monkeypatch.setattr(painting, "moving", lambda layers: everything)
+    difference = saving.astype(np.int16) - painter(character).paint(farthest)
+    assert np.abs(difference).max() <= 1
+
+
+@everybody
+def test_most_of_a_picture_is_painted_once(character: Character) -> None:
+    boxes = moving(layers(character, SIDE, SIDE, "#00ff00"))
+    painted = sum((box.right - box.left) * (box.bottom - box.top) for box in (*boxes.head, *boxes.before))
+    assert painted < 0.55 * SIDE * SIDE
 
 
 @everybody

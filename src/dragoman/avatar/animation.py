@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import cache
-from math import exp, floor, pi, sin
+from math import cos, exp, floor, pi, sin
 
 import numpy as np
 import numpy.typing as npt
@@ -169,4 +169,4 @@ def _assent(seconds: float, seed: int, speaking: float) -> float:
     since = seconds - (slot + 0.7 * chance(seed, _Chance.ASSENT, slot)) * 9.0
     if not 0.0 < since < 1.2:
         return 0.0
-    return (1.0 - speaking) * 0.5 * sin(pi * since / 1.2) ** 2 * (1.0 - float(np.cos(4.0 * pi * since / 1.2))) / 2.0
+    return (1.0 - speaking) * 0.5 * sin(pi * since / 1.2) ** 2 * (1.0 - cos(4.0 * pi * since / 1.2)) / 2.0

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from math import inf
+from math import exp, inf
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -107,7 +107,7 @@ def _pull(at: int, sound: _Sound) -> float:
     distance = max(before / ANTICIPATION, after / CARRY_OVER, 0.0)
     strength = min(1.0, (sound.end - sound.start) / MEDIA_RATE / PAUSE) if sound.viseme == SILENCE else 1.0
     # the least that is added keeps the mean defined where nothing but a moment of silence is near
-    return strength * float(np.exp(-distance * distance)) + 1e-9
+    return strength * exp(-distance * distance) + 1e-9
 
 
 def _grip(at: int, sound: _Sound) -> float:

@@ -27,6 +27,14 @@ _ACROSS: Curve = -np.cos(_ARC)
 """Places across a shape from -1 to 1, closer together where it is round."""
 _ROUND: Curve = np.sin(_ARC)
 """Half a circle over them."""
+_LEVEL: Curve = np.zeros_like(_ARC)
+# What is the same in every picture is worked out once: twelve shapes a picture add up.
+_ACROSS_SQUARED: Curve = _ACROSS**2
+_FULL: Curve = np.sqrt(_ROUND)
+"""Half a circle with blunter ends."""
+_OUT: Curve = np.linspace(0.0, 1.0, 7)
+"""Places along a lash."""
+_LASH: Curve = 1.6 * _OUT * (1.0 - 1.5 * _OUT)
 
 _MOUTH = (140.0, 150.5)
 _GAP = 24.0
@@ -36,6 +44,9 @@ _UPPER = 0.26
 _NOSE = (140.0, 130.0)
 _EYES = ((114.0, 112.0), (166.0, 112.0))
 _BROWS = ((114.0, 95.0), (166.0, 95.0))
+_THICK = tuple((0.5 + 2.0 * _ROUND**0.7) * (0.85 - 0.25 * side * _ACROSS) for side in (-1.0, 1.0))
+"""Half of a brow's height along it, left and right: thicker towards the nose."""
+_ARCH = tuple(-4.2 * _ROUND + 1.6 + 1.4 * side * _ACROSS for side in (-1.0, 1.0))
 
 _BLACK, _WHITE = colour("#000000"), colour("#ffffff")
 
@@ -79,15 +90,16 @@ class Canvas:
 
     def band(self, across: Curve, upper: Curve, lower: Curve, paint: Colour) -> None:
         """Fill what is between two curves over the same places."""
-        count = len(across)
-        points = np.empty((2 * count, 2))
-        points[:count, 0], points[:count, 1] = across, upper
-        points[count:, 0], points[count:, 1] = across[::-1], lower[::-1]
-        points -= self.origin
-        points *= self.scale * _FRACTIONS
+        count, scale = len(across), self.scale * _FRACTIONS
+        points = np.empty((2, 2 * count))
+        points[0, :count], points[0, count:] = across, across[::-1]
+        points[1, :count], points[1, count:] = upper, lower[::-1]
+        points *= scale
         # a pixel's middle has whole coordinates in OpenCV; adding a half and cutting off rounds
-        points += 0.5 - 0.5 * _FRACTIONS
-        cv2.fillPoly(self.image, [points.astype(np.int32)], paint, lineType=cv2.LINE_AA, shift=_SHIFT)
+        half = 0.5 - 0.5 * _FRACTIONS
+        points[0] += half - scale * self.origin[0]
+        points[1] += half - scale * self.origin[1]
+        cv2.fillPoly(self.image, [points.T.astype(np.int32, order="C")], paint, lineType=cv2.LINE_AA, shift=_SHIFT)
 
     def inner_band(self, across: Curve, upper: Curve, lower: Curve, paint: Colour) -> None:
         """`band` without its ends of no height, of which OpenCV would draw the outline all the same."""
@@ -102,16 +114,16 @@ def mouth(canvas: Canvas, shape: Mouth, moved: tuple[float, float], palette: Pal
     gap = _GAP * shape.openness
     x = _MOUTH[0] + moved[0] + half * _ACROSS
     # a smile bends the whole mouth: its corners rise by more than its middle falls
-    middle = _MOUTH[1] + moved[1] + (0.8 + 3.6 * shape.smile) * (0.45 - _ACROSS**2)
+    middle = _MOUTH[1] + moved[1] + (0.8 + 3.6 * shape.smile) * (0.45 - _ACROSS_SQUARED)
     upper, lower = middle - _UPPER * gap * _ROUND, middle + (1.0 - _UPPER) * gap * _ROUND
     # the line of closed lips stays as the rim of an open mouth, thinner
     opened = min(1.0, 3.0 * shape.openness)
-    rim = (1.9 - 0.6 * opened) * np.sqrt(_ROUND)
+    rim = (1.9 - 0.6 * opened) * _FULL
     canvas.band(x, upper - rim, lower + rim, mixed(palette.ink, palette.throat, opened))
     if gap > 1.0:
         _teeth_and_tongue(canvas, shape, (x, middle, upper, lower), palette)
-    below = np.full_like(x, float(lower.max()) + float(rim.max()) + 4.6)
-    canvas.band(_MOUTH[0] + moved[0] + 4.5 * _ACROSS, below, below + 2.0 * _ROUND, palette.shade)
+    below = float(lower.max()) + float(rim.max()) + 4.6
+    canvas.band(_MOUTH[0] + moved[0] + 4.5 * _ACROSS, below + _LEVEL, below + 2.0 * _ROUND, palette.shade)
 
 
 def _teeth_and_tongue(
@@ -134,7 +146,7 @@ def _teeth_and_tongue(
 def nose(canvas: Canvas, moved: tuple[float, float], palette: Palette) -> None:
     """The nose: the shadow beneath it."""
     y = _NOSE[1] + moved[1]
-    canvas.band(_NOSE[0] + moved[0] + 12.0 * _ACROSS, np.full_like(_ROUND, y), y + 8.0 * _ROUND, palette.shade)
+    canvas.band(_NOSE[0] + moved[0] + 12.0 * _ACROSS, y + _LEVEL, y + 8.0 * _ROUND, palette.shade)
 
 
 def eyes(
@@ -148,7 +160,7 @@ def eyes(
 ) -> None:
     """Both eyes; a closed one is a line that hangs a little."""
     half, height = 6.2 + 1.6 * (1.0 - lids), max(6.6 * lids, 1.2)
-    hang = 2.2 * (1.0 - lids) * (1.0 - _ACROSS**2)
+    hang = 2.2 * (1.0 - lids) * (1.0 - _ACROSS_SQUARED)
     for side, (x, y) in zip((-1.0, 1.0), _EYES, strict=True):
         x, y = x + moved[0] + 2.6 * gaze[0] * lids, y + moved[1] + 2.0 * gaze[1] * lids
         middle = y + hang + 1.5 * (1.0 - lids)
@@ -162,16 +174,12 @@ def eyes(
 
 def _lash(canvas: Canvas, side: float, x: float, y: float, height: float, ink: Colour) -> None:
     """The lashes at the outer corner of an eye: one wedge, pointing outwards and up."""
-    out = np.linspace(0.0, 1.0, 7)
-    upper = y - 0.88 * height - 0.5 + 1.6 * out * (1.0 - 1.5 * out)
-    canvas.band(x + side * (7.4 * out - 4.6), upper, upper + 2.8 * (1.0 - out), ink)
+    upper = y - 0.88 * height - 0.5 + _LASH
+    canvas.band(x + side * (7.4 * _OUT - 4.6), upper, upper + 2.8 * (1.0 - _OUT), ink)
 
 
 def brows(canvas: Canvas, raised: float, lids: float, moved: tuple[float, float], palette: Palette) -> None:
     """Both brows, thicker towards the nose."""
-    for side, (x, y) in zip((-1.0, 1.0), _BROWS, strict=True):
-        inwards = -side * _ACROSS
-        thick = (0.5 + 2.0 * _ROUND**0.7) * (0.85 + 0.25 * inwards)
-        arch = -4.2 * _ROUND + 1.6 - 1.4 * inwards
+    for side, (x, y), thick, arch in zip((-1.0, 1.0), _BROWS, _THICK, _ARCH, strict=True):
         middle = y + moved[1] - 5.0 * raised + 0.8 * (1.0 - lids) + arch
         canvas.band(x + moved[0] + side * 1.0 + 14.0 * _ACROSS, middle - thick, middle + thick, palette.brow)

@@ -13,7 +13,7 @@ import numpy as np
 import resvg_py
 
 from dragoman.avatar.characters import Character
-from dragoman.avatar.pixels import Box, Colour, Image, colour, lay, opaque
+from dragoman.avatar.pixels import Box, Colour, Image, colour, lay, opaque, see_through
 
 GRID = 280
 """Units along a side of the drawings; every position and length of a face is in these."""
@@ -35,18 +35,17 @@ class Layers:
 
     body: Image
     """neck, shoulders and clothes over the background, as large as the picture"""
-    body_top: int
-    """the first row that is not background alone"""
     background: Colour
     head: Image
     """head and hair without a face over the background, but with their alpha; only as large as they are, `fine` pixels
-    a unit. Above `body_top` it can be moved into the picture as it is"""
+    a unit. Where no body is behind it can be moved into the picture as it is"""
     corner: tuple[int, int]
     """where in the whole drawing `head` begins: left and top, its pixels"""
     skin: tuple[tuple[Box, Image], ...]
     """the parts of `head` where a face is painted, without what hangs into it"""
-    hanging: tuple[tuple[Box, Image], ...]
-    """hair and glasses before the face, in pieces with their places in `head`, premultiplied"""
+    hanging: tuple[tuple[Box, Image, Image], ...]
+    """hair and glasses before the face, in pieces with their places in `head`, premultiplied; and what each piece lets
+    through"""
     scale: float
     """pixels of the picture per unit"""
     origin: tuple[float, float]
@@ -66,8 +65,7 @@ def layers(character: Character, width: int, height: int, background: str) -> La
     side = min(width, height)
     left, top = (width - side) // 2, height - side
     body = np.full((height, width, 4), colour(background), np.uint8)
-    drawn = _drawn(character, "body", side)
-    lay(drawn, body[top:, left : left + side])
+    lay(_drawn(character, "body", side), body[top:, left : left + side])
     skin, front = (_drawn(character, name, round(side * FINE)) for name in ("head", "front"))
     bare = _over_background([skin], background)
     head = _over_background([skin, front], background)
@@ -75,7 +73,6 @@ def layers(character: Character, width: int, height: int, background: str) -> La
     places = [Box(*(round(edge * side * FINE / GRID) for edge in part)) for part in _FACE]
     return Layers(
         body=body,
-        body_top=top + opaque(drawn[..., 3]).top,
         background=colour(background),
         head=box.of(head).copy(),
         corner=(box.left, box.top),
@@ -108,11 +105,12 @@ def _drawn(character: Character, name: str, side: int) -> Image:
     return np.asarray(cv2.multiply(straight, weight, scale=1 / 255), np.uint8)
 
 
-def _pieces(image: Image, places: list[Box]) -> tuple[tuple[Box, Image], ...]:
+def _pieces(image: Image, places: list[Box]) -> tuple[tuple[Box, Image, Image], ...]:
     """The parts of an image, in some places of it, in which something can be seen."""
     tiles = (
         Box(left, top, min(left + _TILE, place.right), min(top + _TILE, place.bottom))
         for place in places
         for top, left in product(range(place.top, place.bottom, _TILE), range(place.left, place.right, _TILE))
     )
-    return tuple((tile, tile.of(image).copy()) for tile in tiles if tile.of(image)[..., 3].any())
+    seen = ((tile, tile.of(image).copy()) for tile in tiles if tile.of(image)[..., 3].any())
+    return tuple((tile, piece, see_through(piece)) for tile, piece in seen)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, cast
+from typing import NamedTuple, TypeVar, cast
 
 import cv2
 import numpy as np
@@ -14,6 +14,7 @@ Image = npt.NDArray[np.uint8]
 """BGRA, premultiplied with alpha, shape (height, width, 4)"""
 Colour = tuple[int, int, int, int]
 """BGRA"""
+_Pixel = TypeVar("_Pixel", bound=np.generic)
 
 
 class Box(NamedTuple):
@@ -24,8 +25,8 @@ class Box(NamedTuple):
     right: int
     bottom: int
 
-    def of(self, image: Image) -> Image:
-        """The part of an image that this is: a view."""
+    def of(self, image: npt.NDArray[_Pixel]) -> npt.NDArray[_Pixel]:
+        """The part of an image, or of anything else with rows and columns, that this is: a view."""
         return image[self.top : self.bottom, self.left : self.right]
 
     def moved(self, right: int, down: int) -> Box:
@@ -51,9 +52,10 @@ def see_through(image: Image, *, into: Image | None = None) -> Image:
     return cast(Image, cv2.cvtColor(cv2.bitwise_not(cv2.extractChannel(image, 3)), cv2.COLOR_GRAY2BGRA, dst=into))
 
 
-def lay(above: Image, below: Image) -> None:
-    """Lay an image over an opaque one of the same shape, which it changes."""
-    cv2.add(cv2.multiply(below, see_through(above), scale=1 / 255), above, dst=below)
+def lay(above: Image, below: Image, through: Image | None = None) -> None:
+    """Lay an image over an opaque one of the same shape, which it changes. through: `see_through` of it, if known."""
+    through = see_through(above) if through is None else through
+    cv2.add(cv2.multiply(below, through, scale=1 / 255), above, dst=below)
 
 
 def colour(text: str) -> Colour:
