@@ -73,8 +73,8 @@ def normalized_erasure(states: Iterable[Sequence[str]]) -> float:
     """Words taken back for every word that stands in the end.
 
     states: all that is shown, after every update, as words. An update takes back what follows the longest common
-    beginning with the state before. Arivazhagan, Cherry, Macherey, Foster: Re-translation versus Streaming for Simultaneous
-    Translation, IWSLT 2020 (arXiv:2004.03643).
+    beginning with the state before. Arivazhagan, Cherry, Macherey, Foster: Re-translation versus Streaming for
+    Simultaneous Translation, IWSLT 2020 (arXiv:2004.03643).
     """
     before: Sequence[str] = ()
     erased = 0

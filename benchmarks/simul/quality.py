@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -70,18 +71,23 @@ def shared_out(talk: Talk, references: Sequence[str], output: Sequence[Shown]) -
 
     references: their translations. A word that stands for none of the reference belongs with the one before it.
     """
-    expected = [(number, word) for number, text in enumerate(references) for word in words(text)]
-    given = [(caption.at, word) for caption in output for word in words(caption.text)]
+    expected = [(number, word) for number, text in enumerate(references) for word in _bare(text)]
+    given = [(caption.at, word) for caption in output for word in _bare(caption.text)]
     delays: list[list[float]] = [[] for _ in references]
     current = 0
     spans = spans_of(talk)
     for (at, _), place in zip(given, matched([word for _, word in expected], [word for _, word in given]), strict=True):
         current = expected[place][0] if place is not None else current
         delays[current].append(at - spans[current][0])
-    lengths = [len(words(text)) for text in references]
+    lengths = [len(_bare(text)) for text in references]
     return [
         Sentence(end - start, length, late) for (start, end), length, late in zip(spans, lengths, delays, strict=True)
     ]
+
+
+def _bare(text: str) -> list[str]:
+    """The words of a text in any language, without case and punctuation."""
+    return re.findall(r"[\w'’]+", text.lower())
 
 
 def spans_of(talk: Talk) -> list[tuple[float, float]]:
