@@ -16,10 +16,10 @@ PAGES_FROM := $(shell find web \( -name node_modules -o -name tests \) -prune -o
 TO_RUN  := .venv/.to-run $(PAGES) $(MODELS)
 TO_TEST := .venv/.to-test $(TO_RUN) $(SPEECH)
 
-.PHONY: help run test lint bench wheel doctor clean machine machine-test
+.PHONY: help run test lint bench bench-simul wheel doctor clean machine machine-test
 
 help:  ## list what can be made
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
 run: machine $(TO_RUN)  ## set up whatever is missing, then serve on http://localhost:5000/speaker
 	@exec $(BIN)/dragoman serve
@@ -36,6 +36,9 @@ lint: machine-test $(TO_TEST)  ## check style and types, in Python and TypeScrip
 
 bench: machine-test $(TO_TEST)  ## measure, print, and rewrite docs/benchmarks.md
 	$(BIN)/python -m benchmarks
+
+bench-simul: machine-test $(TO_TEST)  ## measure interpreting: lags, erasure, quality; half an hour
+	$(BIN)/python -m benchmarks simul
 
 wheel: machine-test $(TO_TEST)  ## build a wheel, pages and models in it, into dist/
 	$(BIN)/python -m build --wheel --no-isolation
