@@ -22,7 +22,7 @@ from benchmarks.simul.virtual_time import VirtualLoop
 from dragoman.audience import Outlet
 from dragoman.casting import voice_for
 from dragoman.conference import Conference, Draft, Limits
-from dragoman.events import AvatarState, Caption, Event
+from dragoman.events import AvatarState, Caption, Event, SegmentCondensed
 from dragoman.packets import Packet
 from dragoman.session import Session
 from speech_data import silence
@@ -69,7 +69,7 @@ class Notebook(Outlet):
                 lag = None if event.lag_ms is None else event.lag_ms / 1000
                 self.course.heard.append(Heard(at, event.segment_id, event.language, event.speaking, lag))
 
-    def made(self, caption: Caption) -> None:
+    def made(self, event: Caption | AvatarState | SegmentCondensed) -> None:
         """See Outlet."""
 
     async def drained(self, socket: str) -> None:

@@ -213,7 +213,7 @@ async def test_the_end_of_the_session_is_the_end_of_its_media(here: House) -> No
         await until(lambda: bool(ana.pictures), 20)
         assert (await here.post("endSession", {"sessionId": code}, speaker.client)).status_code == 200
         await until(lambda: ana.over, 20)
-        assert media_peers(here) == 0
+        await until(lambda: media_peers(here) == 0, 20)
         answer = await here.post("connectListenerAvatar", {"sdp": offer}, str(uuid4()), SessionId=code, Language="es")
         assert refusal(answer, 409) == "ended"
 
