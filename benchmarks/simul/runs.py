@@ -7,8 +7,9 @@ from typing import Any
 
 from benchmarks.simul import figures, hall, live
 from benchmarks.simul.talks import talk
+from benchmarks.simul.targets import APART, CUT, RECORDED
 
-SPEECH = {True: "as recorded", False: "pauses cut out"}
+SPEECH = {True: RECORDED, False: CUT}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +70,11 @@ def beside(virtual: Result, real: Result) -> list[dict[str, Any]]:
         row: dict[str, Any] = {"language": one["language"]}
         for key in ("span, median s", "span, p95 s", "span, most s", "grows, s a minute", "end behind the talk's s"):
             row[f"{key}, virtual"], row[f"{key}, real"] = one[key], other[key]
-        for key in ("span, median s", "span, p95 s"):
-            known = one[key] is not None and other[key] is not None
-            row[f"{key}, apart"] = abs(one[key] - other[key]) if known else None
+        apart = [
+            abs(one[key] - other[key]) if one[key] is not None and other[key] is not None else None
+            for key in ("span, median s", "span, p95 s")
+        ]
+        row["median apart s"], row["p95 apart s"] = apart
+        row["agrees"] = "yes" if all(gap is not None and gap <= APART for gap in apart) else "no"
         found.append(row)
     return found

@@ -138,10 +138,9 @@ def test_a_minute_of_a_whole_conference() -> None:
         assert [line.segment for line in course.finals(language)] == [clause.segment for clause in clauses]
         heard = [one for one in course.heard if one.language == language]
         assert set(begun(heard)) == set(ended(heard))
-        assert set(begun(heard)) | set(range(1, course.condensed[language] + 1))
-        assert max(ended(heard).values()) > speech.end
+        assert len(begun(heard)) + course.condensed[language] == len(clauses)
     assert changed_finals(course.shown) == 0
-    assert speech.end < clauses[-1].at < speech.seconds + hall.TAIL_SECONDS + 2
+    assert speech.end - 1 < clauses[-1].at < speech.seconds + hall.TAIL_SECONDS + 2
     assert max(shown.at for shown in course.shown) < speech.seconds + 30
     kinds = {"recognition", "translation", "voice", "drawing and encoding", "encoding sound", "journal", "event loop"}
     assert kinds <= {kind for kind, share in course.costs.items() if share > 0}
