@@ -17,7 +17,7 @@ from dragoman.errors import EngineFailed
 from dragoman.events import AvatarState, PaceHint
 from dragoman.history import History
 from dragoman.lag import SlowDown, lag_ms
-from dragoman.prompter import Cue, Prompter, latest_start
+from dragoman.prompter import Cue, Prompter, latest_start, without_tail
 from dragoman.speech import Entry, Line, Segment, Utterance
 from dragoman.studio import Studio
 
@@ -262,7 +262,8 @@ class Broadcast:
         """The text as sound; None where no voice could say it."""
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                return await self._cast.voice.speak(self._cast.respelled(text, self.language), voice, rate=rate)
+                said = self._cast.respelled(text, self.language)
+                return without_tail(await self._cast.voice.speak(said, voice, rate=rate))
             except EngineFailed as error:
                 log.warning("voice failed", language=self.language, attempt=attempt, reason=str(error))
             except Exception:  # noqa: BLE001  # an engine's bug costs this line, not the channel

@@ -7,14 +7,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from dragoman.pace import Pace, pause
-from dragoman.speech import MEDIA_RATE, Utterance
+from dragoman.speech import MEDIA_RATE, Utterance, Viseme
 
 MARGIN = MEDIA_RATE * 2 // 10
 """Media samples that a clause must have to spare before it is made: that takes time, and so does its first tick."""
 GUARD = MEDIA_RATE // 10
 """Media samples before the bound after which nothing begins: the floor may turn out to have been a little earlier in
 the very tick in which a clause begins, and that must not make it late."""
+FADE = MEDIA_RATE // 100
+"""Media samples that stay after the last audible one, and in which the sound fades: a cut would click."""
+_AUDIBLE = 330
+"""Of 32,768: 40 dB below full scale, 20 dB below a voice of usual loudness."""
 _MS = MEDIA_RATE // 1000
 
 
@@ -34,6 +40,21 @@ def latest_start(said: int | None, bound: int) -> int | None:
     return None if said is None else said + bound * _MS - GUARD
 
 
+def without_tail(utterance: Utterance) -> Utterance:
+    """The words without the silence that a voice leaves after them. How long a pause is to be depends on what ends
+    there and on what waits; 100 ms after every clause would break a sentence into pieces.
+    """
+    audible = np.flatnonzero(np.abs(utterance.pcm.astype(np.int32)) > _AUDIBLE)
+    end = int(audible[-1]) + 1 + FADE if len(audible) else len(utterance.pcm)
+    if end >= len(utterance.pcm):
+        return utterance
+    pcm = utterance.pcm[:end].copy()
+    pcm[-FADE:] = pcm[-FADE:] * np.linspace(1, 0, FADE)
+    shapes = [viseme for viseme in utterance.visemes if viseme.start < end]
+    closed = [] if shapes and shapes[-1].id == 0 else [Viseme(end, 0)]
+    return Utterance(pcm, (*shapes, *closed))
+
+
 class Prompter:
     """Cues for one language's voice, clause by clause."""
 
@@ -41,8 +62,6 @@ class Prompter:
         self._pace = Pace()
         self._before = ""
         """the text said before"""
-        self._tail = 0
-        """media samples of silence with which that ended"""
 
     def cue(self, *, now: int, free: int, coming: int, latest: int | None) -> Cue | None:
         """How to say the next clause; None where that would be too late, and it is to be condensed.
@@ -50,8 +69,7 @@ class Prompter:
         free: media time when all that is made will have been said. coming: characters of finished clauses after it.
         """
         queue = max(0, free - now) / MEDIA_RATE + self._pace.natural(coming)
-        silence = max(0, round(pause(self._before, queue) * MEDIA_RATE) - self._tail)
-        cue = Cue(self._pace.rate(queue), silence, latest)
+        cue = Cue(self._pace.rate(queue), round(pause(self._before, queue) * MEDIA_RATE), latest)
         return None if latest is not None and self.start(cue, now=now, free=free) + MARGIN > latest else cue
 
     def start(self, cue: Cue, *, now: int, free: int) -> int:
@@ -66,7 +84,6 @@ class Prompter:
         """It was made like this and waits for its turn."""
         self._pace.heard(len(text), len(utterance.pcm) / MEDIA_RATE, cue.rate)
         self.passed(text)
-        self._tail = len(utterance.pcm) - utterance.visemes[-1].start if utterance.visemes else 0
 
     def passed(self, text: str) -> None:
         """This clause is past, said or not: the next pause is for what it ended."""

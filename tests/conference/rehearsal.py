@@ -125,7 +125,8 @@ class Slow:
             raise EngineFailed("scripted")
         self.rates[text.strip(".,x")] = rate
         length = int(clause.seconds / rate * MEDIA_RATE) + TAIL
-        return Utterance(np.zeros(length, np.int16), (Viseme(0, 2), Viseme(length - TAIL, 0)))
+        pcm = np.repeat(np.array([8000, 0], np.int16), [length - TAIL, TAIL])
+        return Utterance(pcm, (Viseme(0, 2), Viseme(length - TAIL, 0)))
 
     async def close(self) -> None:
         pass
