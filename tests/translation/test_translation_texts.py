@@ -77,6 +77,8 @@ def test_a_long_text_is_cut_after_sentences_then_after_words():
         ("the United States agree", "Estados Unidos está de acuerdo", "Estados Unidos está de acuerdo"),
         ("and Frobnicators agree", "Frobnicators está de acuerdo", "Frobnicators está de acuerdo"),
         ('"Hello," he said.', '"hola," dijo.', '"Hola," dijo.'),
+        ("Mozart walked home", "Mozart Andou en casa", "Mozart andou en casa"),
+        ("Mozart Madrid won", "Mozart Madrid gañou", "Mozart Madrid gañou"),
         ("3 houses", "3 casas", "3 casas"),
         ("iPhone", "iPhone", "iPhone"),
         ("...", "...", "..."),

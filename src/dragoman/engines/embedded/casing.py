@@ -40,13 +40,11 @@ def follow(source: str, translation: str) -> str:
 def _after_name(source: str, translation: str, read: int, written: int) -> str:
     """The translation with its second word as small as the source's: Galician puts a capital after a first name."""
     before, after = _WORD.search(source, read), _WORD.search(translation, written)
-    if before is None or after is None or before[0][0].isupper() or after[0] in source or not after[0].istitle():
+    if before is None or after is None or translation[written : after.start()] != " ":
         return translation
-    return (
-        _replace(translation, after.start(), after[0][0].lower())
-        if translation[written : after.start()] == " "
-        else translation
-    )
+    if before[0][0].isupper() or after[0] in source or not after[0].istitle():
+        return translation
+    return _replace(translation, after.start(), after[0][0].lower())
 
 
 def _capitals(text: str) -> int:
