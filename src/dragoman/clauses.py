@@ -166,11 +166,12 @@ def _best(speech: _Speech, counted: Sequence[int], mode: Mode) -> int | None:
     """Where to cut what is too long: at the last place that hurts least."""
     assert mode.longest is not None
     numbers = [number for number, words in enumerate(counted, 1) if _SHORTEST <= words <= mode.longest]
-    for joint in (Joint.MARK, Joint.PHRASE, Joint.WEAK, Joint.NONE):
+    long = counted[-1] > mode.longest
+    for joint in (Joint.MARK, Joint.PHRASE, Joint.WEAK, Joint.NONE)[: 4 if long else 3]:
         found = [number for number in numbers if speech.joints[number - 1] >= joint]
         if found:
             return found[-1]
-    return numbers[-1] if numbers and counted[-1] > mode.longest else None
+    return numbers[-1] if numbers and long else None
 
 
 def _spread(words: Sequence[str], start: int, end: int) -> tuple[Span, ...]:

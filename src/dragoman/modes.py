@@ -27,8 +27,8 @@ class Mode:
 
 
 CONSECUTIVE = Mode("consecutive", sentence=1, comma=None, joint=None, longest=None, patience=None, bound=30_000)
-BALANCED = Mode("balanced", sentence=1, comma=3, joint=4, longest=7, patience=2_600, bound=8_000)
-LOW = Mode("low", sentence=1, comma=2, joint=3, longest=5, patience=1_800, bound=8_000)
+BALANCED = Mode("balanced", sentence=1, comma=3, joint=4, longest=10, patience=2_200, bound=8_000)
+LOW = Mode("low", sentence=1, comma=2, joint=3, longest=6, patience=1_500, bound=8_000)
 
 MODES: Mapping[str, Mode] = {mode.name: mode for mode in (CONSECUTIVE, BALANCED, LOW)}
 
