@@ -17,6 +17,7 @@ from dragoman.errors import EngineFailed
 from dragoman.events import AvatarState, PaceHint
 from dragoman.history import History
 from dragoman.lag import SlowDown, lag_ms
+from dragoman.modes import Mode
 from dragoman.prompter import Cue, Prompter, latest_start, without_tail
 from dragoman.speech import Entry, Line, Segment, Utterance
 from dragoman.studio import Studio
@@ -64,8 +65,8 @@ class Span:
 
     floor: FloorMap
     clock: MediaClock
-    bound: Callable[[], int]
-    """ms; asked whenever it matters, for the host may change the mode"""
+    mode: Callable[[], Mode]
+    """asked whenever it matters, for the host may change it"""
 
 
 @dataclass(slots=True)
@@ -200,7 +201,7 @@ class Broadcast:
                 self._channel.limit(made.segment.id, latest)
 
     def _latest(self, segment: Segment) -> int | None:
-        return latest_start(self._span.floor.media(segment.start), self._span.bound())
+        return latest_start(self._span.floor.media(segment.start), self._span.mode().bound)
 
     # -- lines
 
@@ -251,7 +252,8 @@ class Broadcast:
 
     def _cue(self, entry: Entry, channel: Channel) -> Cue | None:
         coming = sum(len(line.text) for segment, line in self._waiting() if segment.id > entry.segment.id)
-        return self._prompter.cue(**self._times(channel), coming=coming, latest=self._latest(entry.segment))
+        latest, mode = self._latest(entry.segment), self._span.mode()
+        return self._prompter.cue(**self._times(channel), coming=coming, latest=latest, mode=mode)
 
     def _waiting(self) -> list[tuple[Segment, Line]]:
         """The finished lines that will have their turn."""
@@ -277,12 +279,12 @@ class Broadcast:
         # What was finished before anybody watched is no omission of this avatar's.
         if segment_id <= self._before:
             return
-        self._slow_down.see(0, self._span.bound(), self._span.clock.now(), condensed=True)
+        self._slow_down.see(0, self._span.mode().bound, self._span.clock.now(), condensed=True)
         self._report.condensed(self.language, segment_id)
 
     def _look(self) -> None:
         """Whether the speaker is to be asked to slow down, or not any more."""
-        now, bound = self._span.clock.now(), self._span.bound()
+        now, bound = self._span.clock.now(), self._span.mode().bound
         lag = self._behind(now)
         self._slow_down.see(lag, bound, now)
         if self._slow_down.change(now):
@@ -301,7 +303,7 @@ class Broadcast:
             return 0
         lag = lag_ms(newest, start, self._span.floor, starting=True)
         # What would be later is condensed.
-        return min(lag or 0, self._span.bound())
+        return min(lag or 0, self._span.mode().bound)
 
 
 def _sayable(line: Line) -> bool:

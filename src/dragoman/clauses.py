@@ -15,6 +15,8 @@ GAP = 200
 """ms between two words that are a pause: whoever speaks has ended something."""
 _SHORTEST = 2
 """Words of a clause that is cut where nothing ends."""
+_WEARY = 2
+"""So many times its patience a clause waits for the beginning of a phrase; then it ends between any two words."""
 _SPARE = 4
 """Words by which the rest of finished speech may be longer than a clause: it is all there, and reads better whole."""
 
@@ -134,8 +136,9 @@ def _next(speech: _Speech, mode: Mode, heard: int) -> int | None:
     if mode.longest is None or not counted:
         return None
     waited = ms(heard - speech.times[0][0])
-    if counted[-1] > mode.longest or (mode.patience is not None and waited >= mode.patience):
-        return _best(speech, counted, mode)
+    patience = mode.patience or waited + 1
+    if counted[-1] > mode.longest or waited >= patience:
+        return _best(speech, counted, mode, anywhere=counted[-1] > mode.longest or waited >= _WEARY * patience)
     return None
 
 
@@ -148,7 +151,7 @@ def _next_finished(speech: _Speech, mode: Mode) -> int | None:
     if mode.longest is None or not counted or counted[-1] <= mode.longest + _SPARE:
         return None
     ending = (number for number in range(1, len(speech.words)) if _ends(speech, number, counted[number - 1], mode))
-    return next(ending, None) or _best(speech, counted, mode)
+    return next(ending, None) or _best(speech, counted, mode, anywhere=True)
 
 
 def _ends(speech: _Speech, number: int, counted: int, mode: Mode) -> bool:
@@ -162,16 +165,15 @@ def _ends(speech: _Speech, number: int, counted: int, mode: Mode) -> bool:
     return ms(speech.times[number][0] - speech.times[number - 1][1]) >= GAP
 
 
-def _best(speech: _Speech, counted: Sequence[int], mode: Mode) -> int | None:
-    """Where to cut what is too long: at the last place that hurts least."""
+def _best(speech: _Speech, counted: Sequence[int], mode: Mode, *, anywhere: bool) -> int | None:
+    """Where to cut what is too long: at the last place that hurts least. anywhere: also where nothing begins."""
     assert mode.longest is not None
     numbers = [number for number, words in enumerate(counted, 1) if _SHORTEST <= words <= mode.longest]
-    long = counted[-1] > mode.longest
-    for joint in (Joint.MARK, Joint.PHRASE, Joint.WEAK, Joint.NONE)[: 4 if long else 3]:
+    for joint in (Joint.MARK, Joint.PHRASE, Joint.WEAK, *([Joint.NONE] if anywhere else [])):
         found = [number for number in numbers if speech.joints[number - 1] >= joint]
         if found:
             return found[-1]
-    return numbers[-1] if numbers and long else None
+    return numbers[-1] if numbers and anywhere else None
 
 
 def _spread(words: Sequence[str], start: int, end: int) -> tuple[Span, ...]:

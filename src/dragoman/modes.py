@@ -22,13 +22,21 @@ class Mode:
     """words after which it ends wherever it is; None: never"""
     patience: int | None
     """ms from a clause's first word until it ends at the best place there is; None: it waits for a better one"""
+    calm: float
+    """seconds of queue that only shorten the avatar's pauses"""
+    hurried: float
+    """seconds of queue at which the avatar speaks as fast as it may"""
     bound: int
     """ms: a clause whose first sound would be further behind its first word is condensed"""
 
 
-CONSECUTIVE = Mode("consecutive", sentence=1, comma=None, joint=None, longest=None, patience=None, bound=30_000)
-BALANCED = Mode("balanced", sentence=1, comma=3, joint=4, longest=10, patience=2_200, bound=8_000)
-LOW = Mode("low", sentence=1, comma=2, joint=3, longest=6, patience=1_500, bound=8_000)
+CONSECUTIVE = Mode(
+    "consecutive", sentence=1, comma=None, joint=None, longest=None, patience=None, calm=0.5, hurried=2.0, bound=30_000
+)
+BALANCED = Mode(
+    "balanced", sentence=1, comma=3, joint=4, longest=10, patience=2_200, calm=0.3, hurried=1.2, bound=8_000
+)
+LOW = Mode("low", sentence=1, comma=2, joint=2, longest=6, patience=800, calm=0.1, hurried=0.4, bound=8_000)
 
 MODES: Mapping[str, Mode] = {mode.name: mode for mode in (CONSECUTIVE, BALANCED, LOW)}
 

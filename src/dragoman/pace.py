@@ -6,19 +6,17 @@ How fast the speaker is does not: one whose clauses are short in the other langu
 
 from __future__ import annotations
 
+from dragoman.modes import Mode
+
 FASTEST = 1.3
 """Of the voice's natural pace, 175 words a minute. Above it listeners begin to miss words."""
-CALM = 0.5
-"""Seconds of queue that only shorten the pauses; the words are said faster for what is beyond them."""
-PER_SECOND = 0.2
-"""Faster by this for every second of queue beyond CALM: two seconds in all make it FASTEST."""
-SLEW = 0.1
+SLEW = 0.15
 """How much the pace changes from one clause to the next at most, so that nobody hears a jump."""
 
 SENTENCE_PAUSE, MARK_PAUSE, PHRASE_PAUSE = 0.35, 0.15, 0.03
 """Seconds of silence after a sentence, after another mark, and where a sentence merely goes on in the next clause."""
 HURRIED = 0.25
-"""What is left of a pause when the queue is CALM long."""
+"""What is left of a pause before the words are said faster."""
 LEAST_PAUSE = 0.02
 """Seconds; two clauses are never run into each other."""
 
@@ -31,14 +29,14 @@ _SENTENCE_ENDS = frozenset(".!?…。！？｡؟۔।॥።")
 _MARKS = frozenset(",;:–—-،؛、，；：")
 
 
-def pause(before: str, queue: float) -> float:
+def pause(before: str, queue: float, mode: Mode) -> float:
     """Seconds of silence between a clause and the one before it.
 
     before: that clause's text, empty where nothing was said. queue: seconds.
     """
     last = before.rstrip().rstrip(_CLOSING).rstrip()[-1:]
     calm = SENTENCE_PAUSE if last in _SENTENCE_ENDS else MARK_PAUSE if last in _MARKS else PHRASE_PAUSE
-    hurry = min(max(queue, 0.0) / CALM, 1.0)
+    hurry = min(max(queue, 0.0) / mode.calm, 1.0)
     return max(LEAST_PAUSE, calm * (1 - (1 - HURRIED) * hurry))
 
 
@@ -50,9 +48,10 @@ class Pace:
         self.last = 1.0
         """of the newest clause that was said"""
 
-    def rate(self, queue: float) -> float:
+    def rate(self, queue: float, mode: Mode) -> float:
         """The pace for the next clause while so many seconds wait. It counts once the clause is said; see `heard`."""
-        wanted = min(max(1.0, 1 + (queue - CALM) * PER_SECOND), FASTEST)
+        hurry = (queue - mode.calm) / (mode.hurried - mode.calm)
+        wanted = 1 + (FASTEST - 1) * min(max(hurry, 0.0), 1.0)
         return min(max(wanted, self.last - SLEW), self.last + SLEW)
 
     def natural(self, characters: int) -> float:

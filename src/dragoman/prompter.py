@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from dragoman.modes import Mode
 from dragoman.pace import Pace, pause
 from dragoman.speech import MEDIA_RATE, Utterance, Viseme
 
@@ -63,13 +64,14 @@ class Prompter:
         self._before = ""
         """the text said before"""
 
-    def cue(self, *, now: int, free: int, coming: int, latest: int | None) -> Cue | None:
+    def cue(self, *, now: int, free: int, coming: int, latest: int | None, mode: Mode) -> Cue | None:
         """How to say the next clause; None where that would be too late, and it is to be condensed.
 
         free: media time when all that is made will have been said. coming: characters of finished clauses after it.
         """
         queue = max(0, free - now) / MEDIA_RATE + self._pace.natural(coming)
-        cue = Cue(self._pace.rate(queue), round(pause(self._before, queue) * MEDIA_RATE), latest)
+        silence = round(pause(self._before, queue, mode) * MEDIA_RATE)
+        cue = Cue(self._pace.rate(queue, mode), silence, latest)
         return None if latest is not None and self.start(cue, now=now, free=free) + MARGIN > latest else cue
 
     def start(self, cue: Cue, *, now: int, free: int) -> int:

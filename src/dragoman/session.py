@@ -122,7 +122,7 @@ class Session:
             self.history,
             cast=cast_of(engines, record.source, lambda: self.record.options),
             studio=studio,
-            span=Span(self._floor_map, clock, bound=lambda: mode_of(self.record.options).bound),
+            span=Span(self._floor_map, clock, mode=lambda: mode_of(self.record.options)),
             most=most_listeners,
             report=self._clerk,
             now=now,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 import numpy as np
@@ -18,6 +18,7 @@ from dragoman.engines.protocols import Look, VoiceInfo
 from dragoman.errors import EngineFailed
 from dragoman.events import AvatarState, PaceHint
 from dragoman.history import History
+from dragoman.modes import CONSECUTIVE
 from dragoman.packets import FRAME_SAMPLES
 from dragoman.speech import FLOOR_RATE, MEDIA_RATE, Line, Segment, Utterance, Viseme
 from dragoman.turns import Turns
@@ -218,7 +219,7 @@ async def _rehearse(
         history,
         cast=Cast(voice, ScriptedFace(), Look("maya"), lambda _tag: "es-f"),
         studio=cast(Any, studio),
-        span=Span(floor, clock, bound=lambda: bound),
+        span=Span(floor, clock, mode=lambda: replace(CONSECUTIVE, bound=bound)),
         since=0,
         deliver=lambda _batch: None,
         report=report,
