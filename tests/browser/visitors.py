@@ -148,10 +148,10 @@ class Visitors:
     forgiven: list[str] = field(default_factory=list)
     """what the browser itself remarks on in this test: parts of its messages"""
 
-    async def visit(self, url: str, *, width: int = 1440, locale: str = "en-US") -> Visitor:
-        """Somebody new opens this address."""
+    async def visit(self, url: str, *, width: int = 1440, locale: str = "en-US", script: str = "") -> Visitor:
+        """Somebody new opens this address. script: runs in the page before its own do."""
         context = await self.browser.new_context(viewport={"width": width, "height": 800}, locale=locale)
-        await context.add_init_script(_PEERS)
+        await context.add_init_script(_PEERS + script)
         visitor = Visitor(await context.new_page(), urlsplit(url).netloc)
         visitor.watch()
         self.everybody.append(visitor)
