@@ -6,6 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dragoman.modes import BALANCED
 from dragoman.prompter import FADE, GUARD, MARGIN, Prompter, latest_start, without_tail
 from dragoman.speech import MEDIA_RATE, Utterance, Viseme
 
@@ -44,8 +45,8 @@ def test_a_cue_is_given_only_where_there_is_time_to_spare(now: int, free: int, c
     latest = latest_start(said, 8000)
     assert latest == said + 8 * SECOND - GUARD
     prompter = Prompter()
-    cue = prompter.cue(now=now, free=now + free, coming=coming, latest=latest)
-    unhurried = prompter.cue(now=now, free=now + free, coming=coming, latest=None)
+    cue = prompter.cue(now=now, free=now + free, coming=coming, latest=latest, mode=BALANCED)
+    unhurried = prompter.cue(now=now, free=now + free, coming=coming, latest=None, mode=BALANCED)
     assert unhurried is not None
     start = prompter.start(unhurried, now=now, free=now + free)
     assert (cue is None) == (start + MARGIN > latest)
@@ -57,9 +58,9 @@ def test_a_cue_is_given_only_where_there_is_time_to_spare(now: int, free: int, c
 def test_the_pause_is_for_what_ended_whether_it_was_said_or_shown() -> None:
     prompter = Prompter()
     prompter.passed("Así es.")
-    after = prompter.cue(now=0, free=0, coming=0, latest=None)
+    after = prompter.cue(now=0, free=0, coming=0, latest=None, mode=BALANCED)
     prompter.passed("y entonces")
-    within = prompter.cue(now=0, free=0, coming=0, latest=None)
+    within = prompter.cue(now=0, free=0, coming=0, latest=None, mode=BALANCED)
     assert after is not None
     assert within is not None
     assert after.pause == MEDIA_RATE * 350 // 1000
