@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from dragoman.avatar.layers import GRID, Layers
+from dragoman.avatar.layers import FINE, GRID, Layers
 from dragoman.avatar.pixels import Box, opaque
 
 NECK = (140.0, 186.0)
@@ -79,7 +79,7 @@ def _body(layers: Layers) -> _Grid:
     rows, columns = np.nonzero(_words(layers.body) != _words(np.array(layers.background, np.uint8)))
     left, top = layers.origin
     still = _grid((rows - top) / layers.scale, (columns - left) / layers.scale)
-    return _reached(still, np.ones(GRID), np.full(GRID, 1.0 + BREATH))
+    return _reached(still, np.full(GRID, _margin(layers)), np.full(GRID, _margin(layers) + BREATH))
 
 
 def _head(layers: Layers, part: _Grid) -> _Grid:
@@ -87,9 +87,15 @@ def _head(layers: Layers, part: _Grid) -> _Grid:
     rows, columns = np.nonzero(part)
     still = _grid((rows + layers.corner[1]) / layers.fine, (columns + layers.corner[0]) / layers.fine)
     middles = np.arange(GRID) + 0.5
-    # a unit more, because of pixels that are mixed with their neighbours
-    across, down = (1.0 + _FARTHEST[axis] + _TILT * np.abs(middles - NECK[1 - axis]) for axis in (0, 1))
-    return _reached(still, across, down)
+    across, down = (_FARTHEST[axis] + _TILT * np.abs(middles - NECK[1 - axis]) for axis in (0, 1))
+    margin = _margin(layers)
+    return _reached(still, across + margin, down + margin)
+
+
+def _margin(layers: Layers) -> float:
+    """Units by which more is painted than moves: a unit's own size, a pixel of the layer that is mixed with the next
+    one, and half a pixel of the picture by which edges of boxes are rounded."""
+    return 1.0 + (1.0 / FINE + 0.5) / layers.scale
 
 
 def _seen(layers: Layers) -> _Grid:
