@@ -13,6 +13,8 @@ from visitors import Visitor
 
 SPEECH = 0.01
 """RMS of full scale that only speech reaches; the avatar's silence is digital silence, coded."""
+_MOMENT = 0.4
+"""Seconds that may lie between two clauses of a sentence."""
 _EDGE = 0.8
 """Seconds around a mark in which the ear is not asked: packets wait in the jitter buffer, events on the network."""
 NO_SOUND = """() => {
@@ -61,8 +63,15 @@ class Heard:
         return Heard(self.at[part], self.energy[part], self.spoken[part])
 
     def well_inside(self, *, marked: bool) -> npt.NDArray[np.float64]:
-        """Energies while a segment was marked, or while none was, away from the edges."""
+        """Energies while a segment was marked, or while none was, away from the edges.
+
+        Between the clauses of a sentence the mark is off for a moment: the avatar goes on.
+        """
         state = self.spoken > 0
+        changes = self.at[1:][state[1:] != state[:-1]]
+        for off, on in zip(changes[int(state[0]) ^ 1 :: 2], changes[(int(state[0]) ^ 1) + 1 :: 2], strict=False):
+            if on - off < _MOMENT:
+                state = state | ((self.at >= off) & (self.at < on))
         changes = self.at[1:][state[1:] != state[:-1]]
         edges = np.concatenate([changes, self.at[-1:]])
         near = np.abs(self.at[:, None] - edges[None, :]).min(axis=1) < _EDGE
