@@ -45,7 +45,7 @@ async def test_a_late_reader_gets_the_history_in_any_language_and_is_left_where_
     await shows(late, [(one["segmentId"], "en", one["sourceText"]) for one in said])
     assert "Automatic captions" in await late.text("#notice")
     await late.page.reload()
-    await late.read("#captions", "best of times")
+    await late.read("#captions", "the best")
     assert await late.page.input_value("#language") == "en"
 
     await left_alone(late, host)
