@@ -107,3 +107,26 @@ def test_clean_text_is_one_line_that_every_encoding_of_unicode_takes(text):
     assert len(cleaned.splitlines()) <= 1
     assert cleaned.encode("utf-8").decode() == cleaned
     assert clean(cleaned) == cleaned
+
+
+def test_the_clauses_of_a_sentence_are_shown_together_where_that_is_one_cue():
+    clauses = [
+        Passage(0, 900, "It was the age"),
+        Passage(950, 1500, "of wisdom."),
+        Passage(1500, 2600, "It was the age"),
+        Passage(3500, 4200, "of foolishness,"),
+    ]
+    made = [(cue.start, cue.end, " ".join(cue.lines)) for cue in cues(clauses)]
+    assert made == [
+        (0, 1500, "It was the age of wisdom."),
+        (1500, 2600, "It was the age"),
+        (3500, 4382, "of foolishness,"),
+    ]
+    assert [cue.lines for cue in cues([Passage(0, 900, "就是"), Passage(900, 1800, "这样")])] == [("就是这样",)]
+
+
+def test_clauses_are_shown_one_after_the_other_where_together_they_are_too_long():
+    clauses = [Passage(n * 2000, n * 2000 + 2000, "a clause of some thirty characters") for n in range(5)]
+    made = cues(clauses)
+    assert [len(cue.lines) for cue in made] == [2, 2, 1]
+    assert [cue.start for cue in made] == [0, 4000, 8000]

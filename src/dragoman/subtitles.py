@@ -1,8 +1,8 @@
 """When and how a talk's text is shown: cues of at most two short lines, cut out of segments that know no such bounds.
 
-LINE_WIDTH, LINES and MINIMUM_MS follow the Netflix Timed Text Style Guide, General Requirements (42 characters a line,
-two lines, an event stays at least 5/6 s); READING_SPEED is that guide's 17 characters a second for adults (English
-template). Full-width characters count double there too: 42 columns are 21 of them.
+LINE_WIDTH, LINES and the times follow the Netflix Timed Text Style Guide, General Requirements (42 characters a line,
+two lines, an event stays at least 5/6 s and at most 7 s); READING_SPEED is that guide's 17 characters a second for
+adults (English template). Full-width characters count double there too: 42 columns are 21 of them.
 """
 
 from __future__ import annotations
@@ -17,11 +17,16 @@ LINE_WIDTH = 42
 """columns"""
 LINES = 2
 MINIMUM_MS = 833
+LONGEST_MS = 7000
+"""of clauses that are shown together"""
+GAP_MS = 90
+"""between clauses that are shown together"""
 READING_SPEED = 17
 """characters per second"""
 
 # Not the no-break spaces: French puts one before a colon, and a line must not begin with that colon.
 _SPACE = re.compile(r"[^\S\u00a0\u2007\u202f]+")
+_SENTENCE_END = re.compile(r"""[.?!…。！？।؟۔]["'”’»)\]」』]*\s*$""")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
@@ -57,11 +62,12 @@ def clean(text: str) -> str:
 def cues(passages: Iterable[Passage]) -> list[Cue]:
     """Cues in order of time, none overlapping another.
 
-    A passage that is too long for one cue becomes several, its time shared out in proportion to their characters.
-    One that is too short to be read stays longer, as far as the next one lets it.
+    The clauses of a sentence are shown together where that is one cue. A passage that is too long for one becomes
+    several, its time shared out in proportion to their characters. One that is too short to be read stays longer, as
+    far as the next one lets it.
     """
     made: list[Cue] = []
-    shown = sorted((p for p in passages if clean(p.text).strip()), key=lambda p: p.start)
+    shown = _joined(sorted((p for p in passages if clean(p.text).strip()), key=lambda p: p.start))
     free = 0
     for number, passage in enumerate(shown):
         blocks = _blocks(clean(passage.text))
@@ -71,6 +77,26 @@ def cues(passages: Iterable[Passage]) -> list[Cue]:
         made += _share_out(start, end, blocks)
         free = end
     return made
+
+
+def _joined(passages: Sequence[Passage]) -> list[Passage]:
+    """Clauses that go on with what was said just before are one passage with it, as long as that is one cue."""
+    joined: list[Passage] = []
+    for passage in passages:
+        before = joined[-1] if joined else None
+        if before is not None and _goes_on(before, passage):
+            text, following = clean(before.text), clean(passage.text)
+            space = "" if _ideographic(text[-1]) or _ideographic(following[0]) else " "
+            whole = Passage(before.start, max(before.end, passage.end), f"{text}{space}{following}")
+            if whole.end - whole.start <= LONGEST_MS and len(_blocks(whole.text)) == 1:
+                joined[-1] = whole
+                continue
+        joined.append(passage)
+    return joined
+
+
+def _goes_on(before: Passage, passage: Passage) -> bool:
+    return before.start < before.end and passage.start - before.end <= GAP_MS and not _SENTENCE_END.search(before.text)
 
 
 def _end(passage: Passage, start: int, blocks: Sequence[tuple[str, ...]], following: int | None) -> int:

@@ -83,7 +83,7 @@ async def test_sentences_are_said_where_the_speaker_said_them_or_when_the_one_be
     record, engines, presenter, tmp_path
 ):
     # A word is said in 0.1 s, translated too; with what is added the third has to wait for the second.
-    engines["translator"].padding = " and"
+    engines["translator"].padding = " and."
     outcome = await interpret(record(0, 1, 0, 0, 0, 2, 0, 3, 0, 0), ["es"], tmp_path, presenter=presenter, **engines)
 
     assert tmp_path / "talk.es.mp4" in outcome.files
@@ -103,7 +103,7 @@ async def test_sentences_are_said_where_the_speaker_said_them_or_when_the_one_be
 
 
 async def test_a_sentence_waits_for_the_one_before(record, engines, presenter, tmp_path):
-    engines["translator"].padding = " and so on"
+    engines["translator"].padding = " and so on."
     await interpret(record(1, 0, 2, 0, 3, 0), ["es"], tmp_path, presenter=presenter, **engines)
     assert [start for start, _ in shown(tmp_path / "talk.es.vtt")] == [0, 0.4, 0.8]
     assert [start for start, _ in shown(tmp_path / "talk.en.vtt")] == [0, 0.2, 0.4]

@@ -3,6 +3,7 @@
 import { condensedMark } from "../condensed";
 import { make } from "../dom";
 import { OrderedItems } from "../ordered";
+import { endsSentence } from "../sentences";
 import { direction } from "../tags";
 import type { Passage } from "../talk";
 
@@ -15,7 +16,7 @@ export class Captions {
   private spoken: number | undefined;
 
   constructor(
-    list: HTMLOListElement,
+    private readonly list: HTMLOListElement,
     /** A live region out of sight: final captions only, since growing ones would be said again and again. */
     private readonly announcer: HTMLElement,
   ) {
@@ -32,7 +33,9 @@ export class Captions {
     const spoken = line.untranslated ? sourceLanguage : language;
     const attributes = { lang: spoken, dir: direction(spoken) };
     const item = this.items.item(passage.segmentId);
+    this.list.dir = direction(language);
     item.className = line.final ? "caption" : "caption growing";
+    item.classList.toggle("ends", line.final && endsSentence(line.text));
     mark(item, passage.segmentId === this.spoken);
     item.replaceChildren(make("p", { text: line.text, attributes }));
     if (line.untranslated && language !== sourceLanguage) {
