@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import structlog
@@ -235,6 +235,9 @@ class Broadcast:
         await room.acquire()
         cue = self._cue(entry, channel)
         utterance = await self._spoken(line.text, voice, cue.rate) if cue is not None else None
+        if cue is not None:
+            # The floor may have turned out to be earlier while the voice was at work.
+            cue = replace(cue, latest=self._latest(entry.segment))
         if cue is not None and utterance is not None and not self._prompter.late(cue, **self._times(channel)):
             channel.say(entry.segment.id, utterance, pause=cue.pause, latest=cue.latest)
             self._made.append(_Made(entry.segment, len(utterance.pcm), cue.latest))

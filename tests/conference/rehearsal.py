@@ -236,7 +236,8 @@ async def _rehearse(
             if followed and position > heard:
                 floor.arrived(heard, position, clock.at)
             heard = position
-            while due and due[0][0] <= clock.at / MEDIA_RATE:
+            # Nobody recognises what has not arrived.
+            while due and due[0][0] <= clock.at / MEDIA_RATE and due[0][1].end <= position:
                 _, segment, line = due.pop(0)
                 history.add(segment)
                 history.add_line(line)
