@@ -19,6 +19,8 @@ PAUSE_SECONDS = 1.2
 """After each recording: long enough for any end of speech to be found."""
 PAUSE_MS = 400
 """Without speech for this long after a clause the speaker has paused."""
+FADE_MS = 300
+"""How long after its end a clause may still be heard."""
 _FRAME = RATE // 100
 
 
@@ -46,9 +48,9 @@ def end_of_speech(sound: npt.NDArray[np.int16], end_ms: int) -> int:
 
 def ends_speech(sound: npt.NDArray[np.int16], end_ms: int) -> bool:
     """Whether the speaker pauses there. What ends elsewhere is a clause of a sentence that goes on."""
-    loud = _loud(sound)
-    after = loud[loud * 10 >= end_ms + 50]
-    return not len(after) or int(after[0]) * 10 - end_ms >= PAUSE_MS
+    loud = _loud(sound) * 10
+    # A recogniser's end may be a little before the last sound has died away.
+    return any(not ((loud >= at) & (loud < at + PAUSE_MS)).any() for at in range(end_ms, end_ms + FADE_MS, 10))
 
 
 def _loud(sound: npt.NDArray[np.int16]) -> npt.NDArray[np.intp]:
