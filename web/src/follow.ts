@@ -5,6 +5,9 @@ const SLACK = 48;
 
 export class Follower {
   private following = true;
+  /** Heights of the content and of the place for it when they were last looked at. */
+  private content = 0;
+  private place = 0;
 
   /** `away` is shown while the reader is elsewhere; pressing it jumps to the newest entry. */
   constructor(
@@ -22,13 +25,21 @@ export class Follower {
 
   private scrolled(): void {
     const { scrollHeight, scrollTop, clientHeight } = this.scroller;
+    // A page that is turned or resized tells of its scrolling before its size: that is not its reader leaving.
+    if (this.following && (scrollHeight !== this.content || clientHeight !== this.place)) {
+      this.grown();
+      return;
+    }
     this.following = scrollHeight - scrollTop - clientHeight <= SLACK;
     this.away.hidden = this.following;
   }
 
   /** The content or the place for it has changed. */
   grown(): void {
-    if (this.following) this.scroller.scrollTop = this.scroller.scrollHeight;
+    const { scrollHeight, clientHeight } = this.scroller;
+    this.content = scrollHeight;
+    this.place = clientHeight;
+    if (this.following) this.scroller.scrollTop = scrollHeight;
   }
 
   jump(): void {
