@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Sequence
 import numpy as np
 
 from dragoman.audience import Outlet
-from dragoman.engines.protocols import Look, Route, Said, VoiceInfo
+from dragoman.engines.protocols import NOTHING_TOLD, Brief, Look, Route, Said, VoiceInfo
 from dragoman.errors import EngineFailed
 from dragoman.events import AvatarState, Caption, Event, SegmentCondensed
 from dragoman.packets import Picture
@@ -80,6 +80,8 @@ class ScriptedRecognizer:
 
     name = "scripted"
     languages = ("en",)
+    translates = ()
+    most_candidates = 0
 
     def __init__(self, fails_at: Sequence[int] = ()) -> None:
         self.fails_at = set(fails_at)
@@ -88,7 +90,9 @@ class ScriptedRecognizer:
         """while it is not set, no more sound is taken"""
         self.open_streams = 0
 
-    async def open(self, language: str, *, start: int, live: bool, begun: Begun | None = None) -> ScriptedStream:
+    async def open(
+        self, language: str, *, start: int, live: bool, begun: Begun | None = None, brief: Brief = NOTHING_TOLD
+    ) -> ScriptedStream:
         self.open_streams += 1
         return ScriptedStream(self, start)
 

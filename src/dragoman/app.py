@@ -54,7 +54,7 @@ class PortTaken(Exception):
 @contextlib.asynccontextmanager
 async def engines(settings: Settings) -> AsyncIterator[Engines]:
     """The configured engines, loaded, and let go at the end."""
-    loaded = await registry.load(settings.engines)
+    loaded = await registry.load(settings.engines, settings.for_engines)
     try:
         yield loaded
     finally:

@@ -43,6 +43,14 @@ class Settings(BaseSettings):
 
     engines: Annotated[dict[str, str], NoDecode] = Field(default_factory=lambda: dict.fromkeys(JOBS, "embedded"))
 
+    speech_key: Annotated[str, Field(repr=False)] = ""
+    speech_region: str = ""
+    speech_endpoint: str = ""
+    speech_private_endpoint: str = ""
+    enable_token_auth: bool = False
+    translator_key: Annotated[str, Field(repr=False)] = ""
+    translator_region: str = ""
+
     ice_server_url: Annotated[tuple[str, ...], NoDecode] = ()
     ice_server_username: str = ""
     ice_server_password: str = ""
@@ -83,6 +91,18 @@ class Settings(BaseSettings):
         if value and not value.startswith(("http://", "https://")):
             raise ValueError("must begin with http:// or https://")
         return value.rstrip("/")
+
+    @field_validator("speech_endpoint", "speech_private_endpoint")
+    @classmethod
+    def _base(cls, value: str) -> str:
+        if value and not value.startswith(("http://", "https://", "ws://", "wss://")):
+            raise ValueError("must begin with https://, http://, wss:// or ws://")
+        return value.rstrip("/")
+
+    @property
+    def for_engines(self) -> dict[str, object]:
+        """All settings by their names in the environment, as engines are given them."""
+        return {name.upper(): value for name, value in self}
 
     @property
     def database(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -50,6 +51,8 @@ class Begun:
     """what was given of it, as recognised: whoever hears it again begins with these words"""
     end: int
     """floor position up to which these words go, samples"""
+    translations: Mapping[str, str] = field(default_factory=dict)
+    """what was given of it in other languages, by offered tag"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,11 @@ class Partial:
     times: tuple[Span, ...] = ()
     """where each committed word (what stands between spaces) was said; empty where the engine does not know. Those of
     a later Partial or Final begin with these"""
+    translations: Mapping[str, str] = field(default_factory=dict)
+    """`committed` in other languages, by offered tag, from an engine that recognises and translates in one stream. What
+    carries translations is a clause already and is not cut"""
+    language: str = ""
+    """the tag that was identified; empty: the one for which the stream was opened"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +92,10 @@ class Final:
     said: str = ""
     """once this Final is kept: all that was given, as recognised, of the speech that is open at `safe`. A recogniser
     that hears that speech again begins with these words; empty where no speech is open"""
+    translations: Mapping[str, str] = field(default_factory=dict)
+    """`text` in other languages, as in Partial"""
+    language: str = ""
+    """as in Partial"""
 
 
 @dataclass(frozen=True, slots=True)

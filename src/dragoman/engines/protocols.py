@@ -8,10 +8,29 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from dragoman.packets import Picture
 from dragoman.speech import Begun, Pcm, Recognition, Utterance
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """What an interpreter is told before the talk. An engine uses what it can."""
+
+    mode: str = "balanced"
+    """the latency mode: `consecutive`, `balanced` or `low`"""
+    targets: tuple[str, ...] = ()
+    """offered tags into which a recogniser that translates is to translate"""
+    phrases: tuple[str, ...] = ()
+    """names and terms that will be said"""
+    candidates: tuple[str, ...] = ()
+    """source tags among which the spoken one is to be identified; empty: it is known"""
+    profanity: Literal["masked", "removed", "raw"] = "raw"
+    """what becomes of coarse words"""
+
+
+NOTHING_TOLD = Brief()
 
 
 class RecognizerStream(Protocol):
@@ -39,8 +58,14 @@ class Recognizer(Protocol):
     name: str
     languages: Sequence[str]
     """source tags it hears"""
+    translates: Sequence[str]
+    """tags into which it translates in the same stream; empty where it only recognises"""
+    most_candidates: int
+    """source tags among which it can identify the spoken one; 0 where it cannot"""
 
-    async def open(self, language: str, *, start: int, live: bool, begun: Begun | None = None) -> RecognizerStream:
+    async def open(
+        self, language: str, *, start: int, live: bool, begun: Begun | None = None, brief: Brief = NOTHING_TOLD
+    ) -> RecognizerStream:
         """A stream whose first sample is at floor position `start`.
 
         begun: the first speech after `start` was heard before, and these words of it were given: what is given of it
@@ -97,6 +122,16 @@ class VoiceInfo:
     """unique within the engine; what a host writes in targetVoices"""
     gender: str
     """`female` or `male`: which presenters it suits"""
+
+
+@runtime_checkable
+class StreamingVoice(Protocol):
+    """A Voice whose first sound is there before its last."""
+
+    def stream(self, text: str, voice: str, *, rate: float = 1.0) -> AsyncIterator[Utterance]:
+        """As Voice.speak, while it is made: each Utterance begins with the one before, the last is all. The caller
+        closes the iterator where it does not want the rest.
+        """
 
 
 class Voice(Protocol):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from importlib import import_module
 from importlib.metadata import entry_points
+from types import MappingProxyType
 from typing import Any
 
 from dragoman.engines.protocols import Engines
@@ -12,9 +13,11 @@ from dragoman.engines.protocols import Engines
 GROUP = "dragoman.engines"
 """Entry-point group in which other packages offer engines: the name is `<job>.<engine>`, the object a factory."""
 
-Factory = Callable[[str], Awaitable[Any]]
-"""Makes the engine; takes what stands after the colon of its name: `whisper-small` in `neural:whisper-small`."""
+Factory = Callable[[str, Mapping[str, Any]], Awaitable[Any]]
+"""Makes the engine; takes what stands after the colon of its name (`whisper-small` in `neural:whisper-small`), and the
+settings of the server by their names in the environment (`SPEECH_KEY`)."""
 
+_NOTHING_SET: Mapping[str, Any] = MappingProxyType({})
 _OWN = {
     "recognizer.embedded": "dragoman.engines.embedded.recognizer:load",
     "translator.embedded": "dragoman.engines.embedded.translator:load",
@@ -45,14 +48,16 @@ def _factory(job: str, engine: str) -> Factory:
     raise UnknownEngine(f"there is no {job} named {engine}; choose one of {', '.join(names(job))}")
 
 
-async def load(chosen: Mapping[str, str]) -> Engines:
+async def load(chosen: Mapping[str, str], settings: Mapping[str, Any] = _NOTHING_SET) -> Engines:
     """The engines for these names by job. Raises UnknownEngine, and what a factory raises where its model is missing.
+
+    settings: by their names in the environment.
 
     What a factory gives is not checked here: an engine is right when it passes the contract suite.
     """
-    return Engines(**{job: await load_one(job, engine) for job, engine in chosen.items()})
+    return Engines(**{job: await load_one(job, engine, settings) for job, engine in chosen.items()})
 
 
-async def load_one(job: str, engine: str) -> Any:
+async def load_one(job: str, engine: str, settings: Mapping[str, Any] = _NOTHING_SET) -> Any:
     """The engine of this name for a job, as `load` would."""
-    return await _factory(job, engine)(engine.partition(":")[2])
+    return await _factory(job, engine)(engine.partition(":")[2], settings)

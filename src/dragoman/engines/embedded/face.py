@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from typing import Any
 from zlib import crc32
 
 from dragoman.avatar.animation import pose
@@ -100,7 +101,7 @@ def _checked(look: Look) -> Character:
     return character
 
 
-async def load(_variant: str = "") -> EmbeddedFace:
+async def load(_variant: str = "", _settings: Mapping[str, Any] | None = None) -> EmbeddedFace:
     """The embedded face; there is one variant. Raises ModelMissing where the front end's build has not run."""
     face = EmbeddedFace()
     try:

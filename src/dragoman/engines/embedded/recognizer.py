@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from dragoman.engines.embedded.ear import Ear
 from dragoman.engines.embedded.models import Models
 from dragoman.engines.embedded.stream import EmbeddedStream, Urgency
+from dragoman.engines.protocols import NOTHING_TOLD, Brief
 from dragoman.engines.threads import Worker
 from dragoman.engines.weights import packaged
 from dragoman.languages import match
@@ -19,6 +21,8 @@ class EmbeddedRecognizer:
 
     name = "embedded"
     languages: Sequence[str] = ("en",)
+    translates: Sequence[str] = ()
+    most_candidates = 0
 
     def __init__(self, models: Models, worker: Worker) -> None:
         """Takes over the worker: `close` closes it."""
@@ -26,8 +30,10 @@ class EmbeddedRecognizer:
         self._worker = worker
         self._streams: set[EmbeddedStream] = set()
 
-    async def open(self, language: str, *, start: int, live: bool, begun: Begun | None = None) -> EmbeddedStream:
-        """See Recognizer. Raises ValueError for a language that is not heard."""
+    async def open(
+        self, language: str, *, start: int, live: bool, begun: Begun | None = None, brief: Brief = NOTHING_TOLD
+    ) -> EmbeddedStream:
+        """See Recognizer; the brief is not used. Raises ValueError for a language that is not heard."""
         if match(language, self.languages) is None:
             raise ValueError(f"The embedded recogniser hears {', '.join(self.languages)}, not {language}.")
         stream = EmbeddedStream(Ear(self._models, start, begun), self._worker, live=live, closed=self._streams.discard)
@@ -42,7 +48,9 @@ class EmbeddedRecognizer:
         await self._worker.close()
 
 
-async def load(_variant: str = "", *, folder: Path | None = None) -> EmbeddedRecognizer:
+async def load(
+    _variant: str = "", _settings: Mapping[str, Any] | None = None, *, folder: Path | None = None
+) -> EmbeddedRecognizer:
     """Load the models from `folder`, by default those that the package carries; there is one variant.
 
     Raises ModelMissing.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from dragoman.engines.embedded import apertium, casing, plaintext, routes
 from dragoman.engines.embedded.pair import Pair
@@ -93,6 +94,6 @@ class EmbeddedTranslation:
         return casing.follow(text, translation) + piece[len(text) :]
 
 
-async def load(_variant: str = "") -> EmbeddedTranslator:
+async def load(_variant: str = "", _settings: Mapping[str, Any] | None = None) -> EmbeddedTranslator:
     """The embedded translator; there is one variant. Without Apertium it has no routes."""
     return EmbeddedTranslator()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from dragoman.engines.embedded import espeak
 from dragoman.engines.embedded.sayable import pieces
@@ -64,6 +65,6 @@ class EmbeddedVoice:
         await self._worker.close()
 
 
-async def load(_variant: str = "") -> EmbeddedVoice:
+async def load(_variant: str = "", _settings: Mapping[str, Any] | None = None) -> EmbeddedVoice:
     """The embedded voice; there is one variant. Its program starts with the first text."""
     return EmbeddedVoice()

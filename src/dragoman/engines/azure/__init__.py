@@ -1,0 +1,1 @@
+"""Azure Speech: recognition with translation, neural voices and talking avatars, by Microsoft's own SDK."""
