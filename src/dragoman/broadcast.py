@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from bisect import insort
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -16,7 +17,7 @@ from dragoman.engines.protocols import Face, Look, Voice
 from dragoman.errors import EngineFailed
 from dragoman.events import AvatarState, PaceHint
 from dragoman.history import History
-from dragoman.lag import SlowDown, lag_ms
+from dragoman.lag import SlowDown, lag_ms, said_at
 from dragoman.modes import Mode
 from dragoman.prompter import Cue, Prompter, latest_start, without_tail
 from dragoman.speech import Entry, Line, Segment, Utterance
@@ -106,8 +107,9 @@ class Broadcast:
         self._done = since
         self._before = history.last_id
         """the newest segment of the time before this language was on air"""
-        self._again: deque[int] = deque()
-        """what a channel that failed had not said"""
+        self._again: list[int] = []
+        """segments whose turn comes once more, in order: a channel that failed had not said them, or what was made of
+        them was withdrawn"""
         self._made: deque[_Made] = deque()
         self._deliver = deliver
         self._report = report
@@ -131,6 +133,27 @@ class Broadcast:
         """What the speaker is asked for now, None where it is nothing."""
         return PaceHint(self.language, self._behind(self._span.clock.now()), True) if self._slow_down.asked else None
 
+    def retract(self, segment_id: int) -> None:
+        """The host took this back: what has not begun is never said, what is being said ends at once."""
+        if self._channel is not None and self._channel.drop(segment_id):
+            self._ended(segment_id)
+        self._lines.set()
+
+    def corrected(self, segment_id: int) -> None:
+        """The line has another text. What waits to be said of it is made anew, and what waits behind it too, so that
+        it keeps its turn; what has begun is said as it was."""
+        made = [each.segment.id for each in self._made]
+        if self._channel is not None and segment_id in made:
+            for waiting in made[made.index(segment_id) :]:
+                if self._channel.withdraw(waiting):
+                    self._ended(waiting)
+                    self._once_more(waiting)
+        self._lines.set()
+
+    def _once_more(self, segment_id: int) -> None:
+        if segment_id not in self._again:
+            insort(self._again, segment_id)
+
     def over(self) -> None:
         """This language goes off air: nobody has to slow down for it any more."""
         if self._slow_down.asked:
@@ -149,7 +172,8 @@ class Broadcast:
 
     async def _on_air(self) -> None:
         channel = Channel(await self._cast.face.open(self._cast.look))
-        self._again.extendleft(made.segment.id for made in reversed(self._made))
+        for made in self._made:
+            self._once_more(made.segment.id)
         self._made.clear()
         self._room = asyncio.Semaphore(AHEAD)
         await self._studio.add(channel, self._handed_over)
@@ -201,40 +225,62 @@ class Broadcast:
                 self._channel.limit(made.segment.id, latest)
 
     def _latest(self, segment: Segment) -> int | None:
-        return latest_start(self._span.floor.media(segment.start), self._span.mode().bound)
+        return latest_start(said_at(segment, self._span.floor, starting=True), self._span.mode().bound)
 
     # -- lines
 
     async def _speak(self, channel: Channel) -> None:
-        while self._again:
-            entry = self._history.entry(self._again[0])
-            if entry is not None:
-                await self._take(entry, channel)
-            self._again.popleft()
         while True:
             self._lines.clear()
+            await self._take_again(channel)
             for entry in self._finished():
                 await self._take(entry, channel)
                 self._done = entry.segment.id
-            await self._lines.wait()
+                await self._take_again(channel)
+            if not self._again:
+                await self._lines.wait()
+
+    async def _take_again(self, channel: Channel) -> None:
+        while self._again:
+            segment_id = self._again[0]
+            entry = self._history.entry(segment_id)
+            if entry is None or await self._take(entry, channel):
+                self._again.remove(segment_id)
 
     def _finished(self) -> Iterator[Entry]:
         """The entries that have a line and have not had their turn, as far as there is no gap."""
         for entry in self._history.after(self._done):
-            if self.language not in entry.lines:
+            if self.language not in entry.lines and not entry.segment.retracted:
                 return
             yield entry
 
-    async def _take(self, entry: Entry, channel: Channel) -> None:
-        """It is this line's turn: the channel says it, or it is condensed, or no voice can say it."""
-        line = entry.lines[self.language]
+    async def _take(self, entry: Entry, channel: Channel) -> bool:
+        """It is this line's turn: the channel says it, or it is condensed, or no voice can say it. False where others
+        come first, of which that was not known."""
+        while self._sayable(entry) is not None:
+            room = self._room
+            await room.acquire()
+            line = self._sayable(entry)
+            made = await self._say(entry, line, channel) if line is not None else None
+            if made is None or not made:
+                room.release()
+            if made is not None:
+                return True
+            if self._again and self._again[0] < entry.segment.id:
+                self._once_more(entry.segment.id)
+                return False
+        return True
+
+    async def _say(self, entry: Entry, line: Line, channel: Channel) -> bool | None:
+        """Whether the channel says this line; None where its turn has passed meanwhile, or its words have changed."""
         voice = self._cast.voice_of(self.language)
-        if voice is None or not _sayable(line):
-            return
-        room = self._room
-        await room.acquire()
+        if voice is None:
+            return False
         cue = self._cue(entry, channel)
         utterance = await self._spoken(line.text, voice, cue.rate) if cue is not None else None
+        now = self._sayable(entry)
+        if now is None or now.text != line.text or (self._again and self._again[0] < entry.segment.id):
+            return None
         if cue is not None:
             # The floor may have turned out to be earlier while the voice was at work.
             cue = replace(cue, latest=self._latest(entry.segment))
@@ -242,12 +288,12 @@ class Broadcast:
             channel.say(entry.segment.id, utterance, pause=cue.pause, latest=cue.latest)
             self._made.append(_Made(entry.segment, len(utterance.pcm), cue.latest))
             self._prompter.said(line.text, utterance, cue)
-            return
-        room.release()
+            return True
         self._prompter.passed(line.text)
         if cue is None or utterance is not None:
             self._condense(entry.segment.id)
             self._look()
+        return False
 
     def _times(self, channel: Channel) -> dict[str, int]:
         now = self._span.clock.now()
@@ -260,8 +306,13 @@ class Broadcast:
 
     def _waiting(self) -> list[tuple[Segment, Line]]:
         """The finished lines that will have their turn."""
-        found = ((entry.segment, entry.lines[self.language]) for entry in self._finished())
-        return [(segment, line) for segment, line in found if _sayable(line)]
+        found = ((entry.segment, self._sayable(entry)) for entry in self._finished())
+        return [(segment, line) for segment, line in found if line is not None]
+
+    def _sayable(self, entry: Entry) -> Line | None:
+        """The line that a voice should say, as it is now: the host may have corrected it, or taken it back."""
+        line = entry.lines.get(self.language)
+        return line if line is not None and _sayable(line) else None
 
     async def _spoken(self, text: str, voice: str, rate: float) -> Utterance | None:
         """The text as sound; None where no voice could say it."""

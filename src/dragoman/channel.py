@@ -59,6 +59,14 @@ class Channel:
         """What has not begun must begin by media time `latest`, or it is left out."""
         self._turns.limit(segment_id, latest)
 
+    def withdraw(self, segment_id: int) -> bool:
+        """Do not say what waits; whether it did wait."""
+        return self._turns.withdraw(segment_id)
+
+    def drop(self, segment_id: int) -> bool:
+        """The same; and what is being said ends at once, with a short fade."""
+        return self._turns.drop(segment_id)
+
     def free(self, at: int) -> int:
         """The media time at which all that waits will have been said, as far as is known at media time `at`."""
         return self._turns.free(at)

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from dragoman.fading import ended
 from dragoman.modes import Mode
 from dragoman.pace import Pace, pause
-from dragoman.speech import MEDIA_RATE, Utterance, Viseme
+from dragoman.speech import MEDIA_RATE, Utterance
 
 MARGIN = MEDIA_RATE * 2 // 10
 """Media samples that a clause must have to spare before it is made: that takes time, and so does its first tick."""
@@ -47,13 +48,7 @@ def without_tail(utterance: Utterance) -> Utterance:
     """
     audible = np.flatnonzero(np.abs(utterance.pcm.astype(np.int32)) > _AUDIBLE)
     end = int(audible[-1]) + 1 + FADE if len(audible) else len(utterance.pcm)
-    if end >= len(utterance.pcm):
-        return utterance
-    pcm = utterance.pcm[:end].copy()
-    pcm[-FADE:] = pcm[-FADE:] * np.linspace(1, 0, FADE)
-    shapes = [viseme for viseme in utterance.visemes if viseme.start < end]
-    closed = [] if shapes and shapes[-1].id == 0 else [Viseme(end, 0)]
-    return Utterance(pcm, (*shapes, *closed))
+    return ended(utterance, end, FADE)
 
 
 class Prompter:

@@ -14,11 +14,14 @@ import numpy as np
 import numpy.typing as npt
 
 from dragoman.engines.protocols import Said
+from dragoman.fading import ended
 from dragoman.packets import FRAME_SAMPLES
 from dragoman.speech import MEDIA_RATE, Utterance
 
 NEARBY = MEDIA_RATE // 2
 """Media samples before and after a picture within which its face is told of utterances."""
+FADE = MEDIA_RATE // 50
+"""Media samples in which a sentence ends that is taken back while it is said."""
 WAITING = 64
 """Utterances that may wait. Who fills the channel keeps far fewer ahead; this many are a fault of the filler."""
 
@@ -67,7 +70,7 @@ class _Coming:
 
 
 class Turns:
-    """The utterances of one channel. `add`, `limit` and `free` may come from any thread, `take` from one at a time."""
+    """The utterances of one channel. `take` comes from one thread at a time, all else from any."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -92,6 +95,26 @@ class Turns:
             for coming in self._waiting:
                 if coming.segment_id == segment_id:
                     coming.latest = latest
+
+    def withdraw(self, segment_id: int) -> bool:
+        """Leave out what waits for its turn; whether it did: what has begun, or was said, stays."""
+        with self._lock:
+            for place, coming in enumerate(self._waiting):
+                if coming.segment_id == segment_id:
+                    del self._waiting[place]
+                    return True
+            return False
+
+    def drop(self, segment_id: int) -> bool:
+        """The same, and what is being said ends at once, within FADE."""
+        if self.withdraw(segment_id):
+            return True
+        with self._lock:
+            if self._current is not None and self._current[0] == segment_id and self._expected is not None:
+                said = self._current[1]
+                heard = max(0, self._expected - said.start)
+                self._current = segment_id, replace(said, utterance=ended(said.utterance, heard + FADE, FADE))
+            return False
 
     def free(self, at: int) -> int:
         """The media time at which all that was added will have been said, as far as is known at media time `at`."""

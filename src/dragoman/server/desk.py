@@ -11,9 +11,9 @@ from dragoman.conference import Conference
 from dragoman.ice import IceServers
 from dragoman.journal import Journal, SessionRecord
 from dragoman.server import wire
-from dragoman.server.access import Attempts, Passcodes, check_host, guessing, visitor
+from dragoman.server.access import Attempts, Passcodes, check_host, guessing, not_host, visitor
 from dragoman.server.metrics import Metrics
-from dragoman.session import Session
+from dragoman.session import Session, is_hosts
 from dragoman.settings import Settings
 
 
@@ -76,6 +76,17 @@ async def hosted(at: Desk, code: str, client: str, whence: str) -> Session:
             session = await at.conference.find(code)
     check_host(session, client)
     return session
+
+
+async def owned(at: Desk, code: str, client: str, whence: str) -> SessionRecord:
+    """The record for its host, of a session that has ended too. Raises NotFound, NotHost, TooMany."""
+    session = at.conference.running(code)
+    if session is not None and session.is_host(client):
+        return session.record
+    record = await recorded(at, code, whence)
+    if not is_hosts(record, client):
+        raise not_host()
+    return record
 
 
 async def recorded(at: Desk, code: str, whence: str) -> SessionRecord:

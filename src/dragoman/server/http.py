@@ -20,6 +20,7 @@ from dragoman.server.access import check_host_key, guessing, hash_passcode
 from dragoman.server.described import refusals
 from dragoman.server.desk import AtDesk, Client, Code, From, hosted, recorded
 from dragoman.server.metrics import CONTENT_TYPE
+from dragoman.server.words import words
 from dragoman.session import Changes
 from dragoman.transcript import ALL, FORMATS, render
 
@@ -198,6 +199,8 @@ def _transcript_language(record: SessionRecord, language: str | None, form: str)
     return found
 
 
+api.include_router(words)
+
 # -- parts that are not built yet
 
 
@@ -224,10 +227,6 @@ def _later(router: APIRouter, path: str, method: str) -> None:
 
 _PLACE = re.compile(r"{(\w+)}")
 for _path, _method in (
-    ("/deleteSession", "POST"),
-    ("/sayText", "POST"),
-    ("/retractSegment", "POST"),
-    ("/correctSegment", "POST"),
     ("/avatars", "POST"),
     ("/consents", "GET"),
     ("/consents/{id}", "GET"),
