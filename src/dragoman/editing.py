@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from dragoman.audience import Audience
+from dragoman.booth import caption_of
 from dragoman.clauses import written
 from dragoman.clock import MediaClock
 from dragoman.errors import BadRequest, NotFound, WrongState
@@ -110,13 +111,15 @@ class Editing:
                 self._team.redo(segment_id, gone)
             else:
                 await self._journal.correct(self._session_id, segment_id, text, tag)
-                before = self._history.entry(segment_id)
-                assert before is not None, "segments are never removed"
-                old = before.lines.get(tag) or Line(segment_id, tag, text)
-                line = replace(old, text=text, untranslated=False, corrected=True, revision=segment.revision)
+                before = found(self._history.entry(segment_id)).lines.get(tag)
+                old = before or Line(segment_id, tag, text, revision=segment.revision)
+                line = replace(old, text=text, untranslated=False, corrected=True)
                 self._history.add_line(line)
                 self._stage.line_added(tag)
                 self._stage.corrected(tag, segment_id)
+                if before is None:
+                    # The host was faster than the booth, whose line is not wanted any more: this is the first one.
+                    await self._audience.caption(caption_of(segment, line))
             await self._audience.tell_all(SegmentCorrected(segment_id, tag, text))
 
     def current(self, caption: Caption) -> Caption | None:

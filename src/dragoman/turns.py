@@ -172,8 +172,7 @@ class Turns:
             return waiting is not None
 
     def drop(self, segment_id: int) -> bool:
-        """The same; and of what is being said no more is heard: it ends within FADE. False where it had begun, or there is
-        nothing of this segment."""
+        """The same; and what is being said ends within FADE. False where it had begun, or there is no such thing."""
         if self.withdraw(segment_id):
             return True
         with self._lock:
