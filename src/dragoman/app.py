@@ -209,7 +209,9 @@ def _gauges(metrics: Metrics, conference: Conference, live: Live) -> None:
     metrics.gauge(
         "dragoman_media_peers",
         "Peers that receive picture and sound, or are connecting",
-        lambda: sum(sum(session.stage.viewers().values()) for session in conference.sessions()),
+        lambda: sum(
+            sum(session.stage.viewers().values()) + len(session.floor_sound) for session in conference.sessions()
+        ),
     )
     metrics.gauge_by_language(
         "dragoman_lag_seconds",

@@ -46,7 +46,7 @@ class Channel:
 
     def __init__(self, face: FaceStream, rendition: Rendition = _RENDITION) -> None:
         self._turns = Turns()
-        self._microphone: _Microphone | None = _Microphone()
+        self._microphone: Microphone | None = Microphone()
         self._camera: _Camera | None = _Camera(face, rendition)
 
     def say(
@@ -119,7 +119,7 @@ class Channel:
         self._turns, self._microphone, self._camera = Turns(), None, None
 
 
-class _Microphone:
+class Microphone:
     """Encodes the sound; an encoder that fails costs 20 ms and is replaced."""
 
     def __init__(self) -> None:
@@ -127,6 +127,7 @@ class _Microphone:
         self._failures = _Failures("sound")
 
     def take(self, pcm: npt.NDArray[np.int16], at: int) -> Packet | None:
+        """The FRAME_SAMPLES samples from media time `at` on, encoded."""
         try:
             self._encoder = self._encoder or SoundEncoder()
             return self._encoder.encode(pcm, at)

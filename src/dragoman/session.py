@@ -30,6 +30,7 @@ from dragoman.events import (
     SessionOver,
     StateChanged,
 )
+from dragoman.floorsound import FloorSound
 from dragoman.glossary import following
 from dragoman.history import History
 from dragoman.journal import Journal, SessionRecord, Target
@@ -131,6 +132,7 @@ class Session:
             report=self._clerk,
             now=now,
         )
+        self.floor_sound = FloorSound(record.session_id, studio, most=most_listeners)
         self._team = Team(
             record.session_id,
             record.source,
@@ -198,6 +200,7 @@ class Session:
                 await self._team.run()
         finally:
             await self.stage.close()
+            await self.floor_sound.close()
 
     def is_host(self, client: str) -> bool:
         """Whether this ClientId created the session."""
@@ -320,6 +323,7 @@ class Session:
             return 0
         taken = self._team.accept(pcm, position=position, seq=seq)
         if taken.samples:
+            self.floor_sound.hear(pcm[len(pcm) - taken.samples :])
             self._floor_map.arrived(self.accepted - taken.samples, self.accepted, self._clock.now())
         return taken.gap
 
@@ -392,6 +396,15 @@ class Session:
             self.audience.tune(client, tag)
             await self.audience.tell_all(self.audience.numbers())
         return tag
+
+    def listen(self, viewer_id: str, viewer: Viewer) -> None:
+        """A media peer that hears the floor's own sound, whatever else its client watches. Raises Ended, WrongState,
+        Full.
+        """
+        self._check_running()
+        if not self.record.options.get("floorAudio", True):
+            raise WrongState("the host of this session does not let the floor's own sound be heard")
+        self.floor_sound.attach(viewer_id, viewer)
 
     def release(self, socket: str) -> None:
         """This socket sends no more; another one of the host may."""

@@ -66,6 +66,7 @@ def session_info(info: SessionInfo, *, for_host: bool = False) -> Json:
         "engines": dict(info.engines),
         "latencyMode": options.get("latencyMode", "balanced"),
         "passcodeRequired": info.passcode_required,
+        "floorAudio": options.get("floorAudio", True),
     }
     if for_host:
         shape["glossary"] = options.get("glossary", [])

@@ -29,6 +29,9 @@ class Media(Protocol):
     async def play(self, session: Session, language: str, offer: str) -> tuple[str, str]:
         """Answer a player's offer: the secret name by which it can be stopped, and the answer. Raises ClientErrors."""
 
+    async def hear(self, session: Session, offer: str) -> tuple[str, str]:
+        """The same for somebody who wants to hear the floor's own sound."""
+
     async def stop(self, session_id: str, resource: str) -> None:
         """End a player. Raises NotFound."""
 
