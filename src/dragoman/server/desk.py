@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, Protocol
+from pathlib import Path
+from typing import Annotated, Any, Literal, Protocol
 
 from fastapi import Depends, Header, Request
 
@@ -13,8 +15,10 @@ from dragoman.journal import Journal, SessionRecord
 from dragoman.server import wire
 from dragoman.server.access import Attempts, Passcodes, check_host, guessing, not_host, visitor
 from dragoman.server.metrics import Metrics
+from dragoman.server.previews import Previews
 from dragoman.session import Session, is_hosts
 from dragoman.settings import Settings
+from dragoman.speech import Entry
 
 
 class Media(Protocol):
@@ -36,6 +40,47 @@ class Media(Protocol):
         """End a player. Raises NotFound."""
 
 
+class Film(Protocol):
+    """A film of a talk."""
+
+    @property
+    def film_id(self) -> str:
+        """Nobody guesses it: who has it may fetch the film."""
+
+    @property
+    def session_id(self) -> str: ...
+
+    @property
+    def language(self) -> str: ...
+
+    @property
+    def name(self) -> str:
+        """What a browser may call the file."""
+
+    @property
+    def state(self) -> Literal["working", "ready", "failed"]: ...
+
+    @property
+    def error(self) -> str:
+        """A sentence, where it has failed."""
+
+
+class Films(Protocol):
+    """Films of talks, which another room makes."""
+
+    async def make(self, record: SessionRecord, entries: Sequence[Entry], tag: str) -> Film:
+        """Have one made, or the one that there is. Raises WrongState, Unsupported, TooMany."""
+
+    def find(self, film_id: str) -> Film | None:
+        """The film of this id."""
+
+    def share(self, film: Any) -> float:
+        """How much of it is made, 0 to 1."""
+
+    def file(self, film: Any) -> Path:
+        """Where it lies once it is ready."""
+
+
 @dataclass(frozen=True, slots=True)
 class Desk:
     """What the routes work with; the composition root makes one."""
@@ -50,6 +95,8 @@ class Desk:
     media: Media
     ice: IceServers
     """as they are told to clients"""
+    films: Films
+    previews: Previews
 
 
 def desk(request: Request) -> Desk:

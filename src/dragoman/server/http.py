@@ -19,6 +19,7 @@ from dragoman.server import answers, wire
 from dragoman.server.access import check_host_key, guessing, hash_passcode
 from dragoman.server.described import refusals
 from dragoman.server.desk import AtDesk, Client, Code, From, hosted, recorded
+from dragoman.server.films import films
 from dragoman.server.metrics import CONTENT_TYPE
 from dragoman.server.words import words
 from dragoman.session import Changes
@@ -150,6 +151,23 @@ async def get_avatars() -> list[Json]:
     return answers.avatars(characters())
 
 
+@api.get(
+    "/previewVoice",
+    summary="Hear a voice",
+    response_class=Response,
+    responses=refusals(400, 422, 429, 503) | {200: {"content": {"audio/wav": {"schema": {"type": "string"}}}}},
+)
+async def preview_voice(
+    at: AtDesk,
+    whence: From,
+    language: Annotated[wire.Tag, Query()],
+    voice: Annotated[wire.Word | None, Query()] = None,
+) -> Response:
+    """A short sentence in the language, said by one of its voices: without `voice` by the best one."""
+    sound = await at.previews.sound(language, voice, whence, asyncio.get_running_loop().time())
+    return Response(sound, media_type="audio/wav", headers={"Cache-Control": "private, max-age=86400"})
+
+
 @api.get("/getIceToken", summary="STUN and TURN servers", responses=refusals(400))
 async def get_ice_token(at: AtDesk, client: Client) -> Json:
     """TURN credentials are for those only who have joined a session."""
@@ -200,6 +218,7 @@ def _transcript_language(record: SessionRecord, language: str | None, form: str)
 
 
 api.include_router(words)
+api.include_router(films)
 
 # -- parts that are not built yet
 

@@ -184,6 +184,12 @@ class SayText(OneSession):
     text: Typed
 
 
+class MakeFilm(OneSession):
+    """Body of makeFilm."""
+
+    language: Tag
+
+
 class OneSegment(OneSession):
     """Body of retractSegment."""
 
