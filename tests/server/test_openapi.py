@@ -58,6 +58,8 @@ async def test_what_a_route_may_refuse_with_is_what_it_says(shared: House) -> No
         assert {"400", "403", "404", "409", "413", "429", "503"} <= set(
             operations["POST", f"/api/{route}"]["responses"]
         )
+    for route in ("sayText", "retractSegment", "correctSegment", "deleteSession", "makeFilm"):
+        assert {"400", "403", "404", "413", "429", "503"} <= set(operations["POST", f"/api/{route}"]["responses"])
     assert {"400", "401", "413", "422", "429", "503"} <= set(operations["POST", "/api/createSession"]["responses"])
     assert {"400", "403", "404", "422", "429"} <= set(operations["GET", "/api/getTranscript/{sessionId}"]["responses"])
     for (method, path), operation in operations.items():
