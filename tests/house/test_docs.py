@@ -32,12 +32,14 @@ from dragoman.events import (
 )
 from dragoman.server import answers
 from dragoman.server.access import Attempts, Origins, Passcodes
+from dragoman.server.films import films
 from dragoman.server.http import api, health
 from dragoman.server.live import Live
 from dragoman.server.media import media
 from dragoman.server.metrics import Metrics
 from dragoman.server.pages import pages
 from dragoman.server.sockets import MALFORMED
+from dragoman.server.words import words
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = sorted(str(path.relative_to(ROOT)) for path in (*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")))
@@ -141,7 +143,7 @@ def test_every_route_is_documented_and_every_documented_route_exists(root: Path)
     }
     existing = {
         (method, shape(route.path))
-        for router in (api, media, health, pages)
+        for router in (api, words, films, media, health, pages)
         for route in router.routes
         if isinstance(route, APIRoute)
         for method in (route.methods or set()) - {"HEAD"}  # like GET, without the body

@@ -8,8 +8,10 @@ import pytest
 from fastapi.routing import APIRoute
 from openapi_spec_validator import validate
 
+from dragoman.server.films import films
 from dragoman.server.http import api, health
 from dragoman.server.media import media
+from dragoman.server.words import words
 from houses import House
 from refusals import CODES
 
@@ -28,7 +30,9 @@ async def document(shared: House) -> tuple[dict[str, Any], Operations]:
 async def test_the_document_is_valid_and_names_every_route(shared: House) -> None:
     whole, operations = await document(shared)
     validate(whole)
-    routes = [route for router in (api, media, health) for route in router.routes if isinstance(route, APIRoute)]
+    routes = [
+        route for router in (api, words, films, media, health) for route in router.routes if isinstance(route, APIRoute)
+    ]
     assert set(operations) == {(method, route.path) for route in routes for method in route.methods}
     assert {operation["operationId"] for operation in operations.values()}
     for operation in operations.values():

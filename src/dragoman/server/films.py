@@ -16,7 +16,7 @@ from dragoman.server.desk import AtDesk, Client, Desk, Film, From, owned
 
 Json = dict[str, Any]
 
-films = APIRouter()
+films = APIRouter(prefix="/api")
 
 _FILM: dict[int | str, Json] = {200: {"content": {"video/mp4": {"schema": {"type": "string", "format": "binary"}}}}}
 

@@ -19,9 +19,7 @@ from dragoman.server import answers, wire
 from dragoman.server.access import check_host_key, guessing, hash_passcode
 from dragoman.server.described import refusals
 from dragoman.server.desk import AtDesk, Client, Code, From, hosted, recorded
-from dragoman.server.films import films
 from dragoman.server.metrics import CONTENT_TYPE
-from dragoman.server.words import words
 from dragoman.session import Changes
 from dragoman.transcript import ALL, FORMATS, render
 
@@ -216,9 +214,6 @@ def _transcript_language(record: SessionRecord, language: str | None, form: str)
         raise Unsupported(f"this session has no such language; it has {', '.join(tags)}")
     return found
 
-
-api.include_router(words)
-api.include_router(films)
 
 # -- parts that are not built yet
 

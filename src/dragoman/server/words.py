@@ -12,7 +12,7 @@ from dragoman.server.desk import AtDesk, Client, From, hosted, owned
 
 Json = dict[str, Any]
 
-words = APIRouter()
+words = APIRouter(prefix="/api")
 
 _HOST_ONLY = refusals(400, 403, 404, 409, 413, 429, 503)
 
