@@ -118,7 +118,7 @@ class Filmmaker:
         return {film.session_id for film in self._films.values()}
 
     async def forget(self, session_id: str) -> None:
-        """The session is gone, and so are its films."""
+        """The session is gone, or says something else; and so its films are gone, those too that were being made."""
         for film in self._of(session_id):
             await self._discard(film)
         await asyncio.to_thread(shutil.rmtree, self._folder / session_id, ignore_errors=True)

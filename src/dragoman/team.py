@@ -268,6 +268,7 @@ class Team:
 
     async def trouble(self) -> None:
         """Tell the host that the recogniser is starting again."""
+        self._growing = None
         await self._audience.tell_host(
             Notice("The recogniser stopped and is starting again; nothing that you said is lost.", "unavailable")
         )

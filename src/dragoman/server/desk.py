@@ -71,6 +71,9 @@ class Films(Protocol):
     async def make(self, record: SessionRecord, entries: Sequence[Entry], tag: str) -> Film:
         """Have one made, or the one that there is. Raises WrongState, Unsupported, TooMany."""
 
+    async def forget(self, session_id: str) -> None:
+        """Delete the films of a session."""
+
     def find(self, film_id: str) -> Film | None:
         """The film of this id."""
 

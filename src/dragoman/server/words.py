@@ -28,7 +28,10 @@ async def say_text(at: AtDesk, whence: From, client: Client, body: wire.SayText)
 @words.post("/retractSegment", summary="Take a segment back, in all languages", responses=_HOST_ONLY)
 async def retract_segment(at: AtDesk, whence: From, client: Client, body: wire.OneSegment) -> Json:
     """What it said is forgotten; what no avatar has said of it never is. Also after the end of the session."""
-    await at.conference.retract(await owned(at, body.session_id, client, whence), body.segment_id)
+    record = await owned(at, body.session_id, client, whence)
+    await at.conference.retract(record, body.segment_id)
+    # They say what was taken back; others can be made.
+    await at.films.forget(record.session_id)
     return {"status": "retracted"}
 
 
