@@ -1,4 +1,4 @@
-"""A value that a service lends is fetched once for all, renewed before it ends, and asked for again where that fails."""
+"""A value that a service lends is fetched once for all, renewed before it ends, asked for again where that fails."""
 
 from __future__ import annotations
 
