@@ -59,6 +59,8 @@ class Clause:
     text: str
     translations: Mapping[str, str]
     """by offered tag; empty where the words of a language were given before"""
+    said: str = ""
+    """all that was given of the phrase with it, in the floor's language; empty where the phrase is over"""
 
 
 class Track:
@@ -146,11 +148,6 @@ class Phrase:
         return max(self._start or 0, self._reached)
 
     @property
-    def said(self) -> str:
-        """What was given of the open phrase, in the floor's language."""
-        return text_of(self.floor.given)
-
-    @property
     def certain(self) -> str:
         """The words that are certain and not given yet; without targets, with those that were given before."""
         return text_of((*(self.floor.given if self._counted else ()), *self.floor.rest[: self.floor.certain]))
@@ -230,7 +227,7 @@ class Phrase:
             text = text_of(self.floor.give(number))
             said = {tag: text_of(self.targets[tag].give(share)) for tag, share in shares.items()}
             self._reached = max(begin + 1, stop)
-            yield Clause(begin, self._reached, text, said)
+            yield Clause(begin, self._reached, text, said, said=text_of(self.floor.given))
 
     def _number(self, cutting: Cutting, end: int) -> int:
         """How many certain words are a clause; 0: they are none yet."""
