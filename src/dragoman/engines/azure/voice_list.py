@@ -8,6 +8,7 @@ import json
 import os
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,10 @@ FRESH_SECONDS = 24 * 3600.0
 """How long a list counts as new."""
 _PATIENCE_SECONDS = 5.0
 """How long a server's start waits for the list where there is none on disk."""
+_MOMENT_SECONDS = 0.2
+_RETRY_SECONDS = 60.0
+"""How long whatever there is will do where the service did not answer."""
+_TIMEOUT_SECONDS = 10.0
 _LARGEST = 8_000_000
 """Bytes; a region's list has about half a million."""
 
@@ -57,27 +62,25 @@ class VoiceList:
         self._own = own
         self._patience = patience
         self._now = now
+        self._left = 0.0
+        """seconds for which what was on disk will do"""
+        self._failing = False
         self._renewed: Renewed[Voices] = Renewed("list of Azure's voices", self._fetch)
         self.voices = Voices([*own, *built_in()])
 
     async def open(self) -> None:
-        """Have a list: from the disk where it is new enough, else from the service, else an older one, else two voices
-        of each language. While the service does not answer it is asked again and again.
+        """Have a list: from the disk where there is one, else from the service, else two voices of each language. The
+        service is asked again every day, and every minute while it does not answer.
         """
         self._renewed.watch(self._changed)
         kept = await asyncio.to_thread(self._kept)
         if kept is not None:
             listed, at = kept
             self._changed(Voices([*self._own, *listed]))
-            if 0 <= self._now() - at < FRESH_SECONDS:
-                self._renewed.hold(self.voices, FRESH_SECONDS - (self._now() - at))
-                return
-        asking = asyncio.ensure_future(self._renewed.get())
-        done, _ = await asyncio.wait([asking], timeout=self._patience)
-        asking.cancel()
-        await asyncio.wait([asking])
-        if not done or asking.exception() is not None:
-            log.warning("the list of Azure's voices cannot be had", instead="an older one" if kept else "a built-in one")
+            self._left = FRESH_SECONDS - abs(self._now() - at)
+        # What is on disk will do until the service has answered.
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._renewed.get(), self._patience if kept is None else _MOMENT_SECONDS)
 
     async def close(self) -> None:
         """Ask no more. Idempotent."""
@@ -87,19 +90,33 @@ class VoiceList:
         self.voices = voices
 
     async def _fetch(self) -> tuple[Voices, float]:
+        """The list and for how long it will do: what there is, for a little, where the service does not answer."""
+        left, self._left = self._left, 0.0
+        if left > 0:
+            return self.voices, left
         try:
-            answer = await self._client.get(self._url, headers=await self._headers(), timeout=10.0)
-            answer.raise_for_status()
-            if len(answer.content) > _LARGEST:
-                raise ValueError("the list of voices is too long")
-            entries = answer.json()
-            listed = read(entries)
-        except httpx.HTTPStatusError as error:
-            raise EngineFailed(f"Azure's list of voices was refused with {error.response.status_code}") from error
-        except (httpx.HTTPError, ValueError, RecursionError) as error:
-            raise EngineFailed(f"Azure's list of voices cannot be had: {type(error).__name__}") from error
+            entries, listed = await self._asked()
+        except EngineFailed as error:
+            (log.debug if self._failing else log.warning)("no list of voices", reason=str(error))
+            self._failing = True
+            return self.voices, _RETRY_SECONDS
+        self._failing = False
         await asyncio.to_thread(self._keep, entries)
         return Voices([*self._own, *listed]), FRESH_SECONDS
+
+    async def _asked(self) -> tuple[Any, list[Listed]]:
+        """The service's answer, as it is and as it is understood. Raises EngineFailed."""
+        try:
+            answer = await self._client.get(self._url, headers=await self._headers(), timeout=_TIMEOUT_SECONDS)
+            answer.raise_for_status()
+            if len(answer.content) > _LARGEST:
+                raise ValueError("too long")
+            entries = answer.json()
+            return entries, read(entries)
+        except httpx.HTTPStatusError as error:
+            raise EngineFailed(f"Azure refuses its list of voices ({error.response.status_code}).") from error
+        except (httpx.HTTPError, ValueError, RecursionError) as error:
+            raise EngineFailed(f"Azure does not answer with its list of voices ({type(error).__name__}).") from error
 
     def _keep(self, entries: Any) -> None:
         """Write it down, so that whoever reads meanwhile finds the old or the new one."""

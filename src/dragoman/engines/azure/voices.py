@@ -74,7 +74,9 @@ class Voices:
         try:
             return self._by_name[name]
         except KeyError:
-            raise ValueError(f"there is no voice of this name; es-ES-ElviraNeural would be one: {name[:40]!r}") from None
+            raise ValueError(
+                f"there is no voice of this name; es-ES-ElviraNeural would be one: {name[:40]!r}"
+            ) from None
 
     def _speaking(self, language: str) -> tuple[VoiceInfo, ...]:
         found = (voice for locale in self._serving(language) for voice in self._by_locale[locale])
@@ -152,7 +154,9 @@ def custom(setting: str) -> list[Listed]:
     """
     try:
         if setting.lstrip().startswith("["):
-            entries = [(e["name"], e["locale"], e.get("gender", "female"), e["endpointId"]) for e in json.loads(setting)]
+            entries = [
+                (e["name"], e["locale"], e.get("gender", "female"), e["endpointId"]) for e in json.loads(setting)
+            ]
         else:
             entries = [_short(part) for part in map(str.strip, setting.split(",")) if part]
         return [_checked(*entry) for entry in entries]
