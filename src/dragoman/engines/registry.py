@@ -22,6 +22,7 @@ _OWN = {
     "recognizer.embedded": "dragoman.engines.embedded.recognizer:load",
     "translator.embedded": "dragoman.engines.embedded.translator:load",
     "voice.embedded": "dragoman.engines.embedded.voice:load",
+    "voice.azure": "dragoman.engines.azure.voice:load",
     "face.embedded": "dragoman.engines.embedded.face:load",
 }
 

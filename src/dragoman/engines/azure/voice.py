@@ -1,0 +1,126 @@
+"""Azure's neural voices: what is said is heard while it is made, with the shapes of the mouth."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing
+from pathlib import Path
+from typing import Any
+
+import httpx
+import structlog
+
+from dragoman.engines.azure.access import Access
+from dragoman.engines.azure.account import Account
+from dragoman.engines.azure.making import NOTHING, Heard, Making
+from dragoman.engines.azure.sdk import speech
+from dragoman.engines.azure.ssml import pieces, ssml
+from dragoman.engines.azure.synthesis import Patience, Synthesizer, Synthesizers, Throttled
+from dragoman.engines.azure.voice_list import VoiceList
+from dragoman.engines.azure.voices import Listed, custom
+from dragoman.engines.protocols import VoiceInfo
+from dragoman.errors import EngineFailed
+from dragoman.speech import Utterance
+
+log = structlog.get_logger(__name__)
+
+_AGAIN_SECONDS = (0.3, 0.6, 1.2)
+"""How long a text that was refused for others waits, times 0.5 to 1.5, before it is asked for again."""
+
+
+class AzureVoice:
+    """A Voice and a StreamingVoice."""
+
+    name = "azure"
+
+    def __init__(
+        self,
+        account: Account,
+        directory: Path,
+        own: Sequence[Listed] = (),
+        *,
+        most: int | None = None,
+        patience: Patience | None = None,
+    ) -> None:
+        """directory: where the list of voices is kept. own: custom voices. most: texts under way at a time."""
+        self._client = httpx.AsyncClient(follow_redirects=False)
+        self._access = Access(account, self._client)
+        self._list = VoiceList(account, directory, self._client, self._access.headers, list(own))
+
+        def make(endpoint: str, token: str | None) -> Synthesizer:
+            return Synthesizer(account, endpoint, token)
+
+        self._synthesizers = Synthesizers(make, patience=patience, **({} if most is None else {"most": most}))
+
+    async def open(self) -> None:
+        """Have a list of voices and a connection, as far as the service answers."""
+        await self._list.open()
+        try:
+            self._synthesizers.warm(await self._access.token())
+        except EngineFailed as error:
+            log.warning("Azure's voices are not there yet", reason=str(error))
+
+    def voices(self, language: str) -> Sequence[VoiceInfo]:
+        """See Voice. From the list of the account's region."""
+        return self._list.voices.of(language)
+
+    async def speak(self, text: str, voice: str, *, rate: float = 1.0) -> Utterance:
+        """See Voice. A text with nothing in it to say is a silence of 20 ms. Paces below 0.5 and above 2 are said at
+        those. Raises ValueError for a voice that is not on offer.
+        """
+        said = NOTHING
+        async with aclosing(self.stream(text, voice, rate=rate)) as growing:
+            async for grown in growing:
+                said = grown
+        return said
+
+    async def stream(self, text: str, voice: str, *, rate: float = 1.0) -> AsyncGenerator[Utterance, None]:
+        """See StreamingVoice. Raises as `speak` does."""
+        who = self._list.voices.named(voice)
+        making = Making()
+        for piece in pieces(text):
+            making.next_piece()
+            document = ssml(piece, voice=who.name, locale=who.locale, rate=rate)
+            async with aclosing(self._said(document, who.endpoint)) as events:
+                async for heard in events:
+                    if making.take(heard):
+                        yield making.growing()
+        yield making.whole()
+
+    async def close(self) -> None:
+        """See Voice."""
+        await self._synthesizers.close()
+        await self._list.close()
+        await self._access.close()
+        await self._client.aclose()
+
+    async def _said(self, document: str, endpoint: str) -> AsyncGenerator[Heard, None]:
+        """What is heard of a piece; where the service has too much to do it is asked for again, until it has begun."""
+        for wait in (*_AGAIN_SECONDS, None):
+            begun = False
+            try:
+                async with aclosing(self._synthesizers.say(document, endpoint, await self._access.token())) as events:
+                    async for heard in events:
+                        begun = True
+                        yield heard
+                return
+            except Throttled:
+                if begun or wait is None:
+                    raise
+                await asyncio.sleep(wait * random.uniform(0.5, 1.5))
+
+
+async def load(_variant: str = "", settings: Mapping[str, Any] | None = None) -> AzureVoice:
+    """The voices of the account in the settings; there is one variant. Raises NotConfigured, ModelMissing."""
+    settings = settings or {}
+    account, own = Account.of(settings), custom(settings.get("AZURE_VOICE_ENDPOINTS", ""))
+    await asyncio.to_thread(speech)
+    voice = AzureVoice(account, Path(settings.get("DATA_DIR") or "data") / "azure", own)
+    try:
+        await voice.open()
+    except BaseException:
+        await voice.close()
+        raise
+    return voice
