@@ -97,6 +97,8 @@ def delivery(speech: Speech) -> Delivery:
             if said:
                 words.append((at, at + lasts - BETWEEN / piece.rate))
                 visemes += _of_letters(token[0].lower(), at, lasts)
+            else:
+                visemes.append(Viseme(at, 0))
             at += lasts
             if token[0] in _SENTENCE_END:
                 boundaries.append(Boundary(began, at - began, " ".join(sentence), "SentenceBoundary"))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
 
+from azure_service import AzureService, Pace
 from dragoman.engines import registry
 from offspring import children
 
@@ -18,13 +20,26 @@ ALWAYS_THERE = "embedded"
 
 
 @asynccontextmanager
-async def loaded(job: str, name: str, able: Callable[[Any], object] = lambda _: True) -> AsyncIterator[Any]:
+async def surroundings(name: str) -> AsyncIterator[dict[str, Any]]:
+    """The settings of an engine, and while this is open the service that they name."""
+    if name.partition(":")[0] != "azure":
+        yield {}
+        return
+    with TemporaryDirectory() as directory:
+        async with AzureService(pace=Pace(first_audio=0.01, realtime=500.0, chunk=0.5)) as service:
+            yield {**service.settings(), "DATA_DIR": directory}
+
+
+@asynccontextmanager
+async def loaded(
+    job: str, name: str, able: Callable[[Any], object] = lambda _: True, settings: Mapping[str, Any] | None = None
+) -> AsyncIterator[Any]:
     """The engine, closed twice in the end, with no process, thread or task left of it.
 
-    able: whether this machine has what it needs; where not, the test is skipped.
+    able: whether this machine has what it needs; where not, the test is skipped. settings: as in `surroundings`.
     """
     processes, threads, tasks = children(), set(threading.enumerate()), other_tasks()
-    engine = await registry.load_one(job, name)
+    engine = await registry.load_one(job, name, settings or {})
     try:
         if not able(engine):
             assert name != ALWAYS_THERE, f"the embedded {job} can do nothing here"

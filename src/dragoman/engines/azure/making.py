@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from dragoman.engines.azure.lips import visemes_of
+from dragoman.engines.azure.lips import BLOCK, visemes_of
 from dragoman.speech import MEDIA_RATE, Utterance, Viseme
 
 LEAD = MEDIA_RATE * 40 // 1000
@@ -18,6 +19,8 @@ BETWEEN = MEDIA_RATE * 300 // 1000
 """Media samples of silence between two pieces of a text at most."""
 NOTHING = Utterance(np.zeros(MEDIA_RATE // 50, np.int16), (Viseme(0, 0),))
 """What a text sounds like in which there is nothing to say."""
+_MUTE = MEDIA_RATE // 2
+"""Media samples of a piece without a viseme after which there will be none: they come ahead of their sound."""
 _AUDIBLE = 330
 """Of 32,768: 40 dB below full scale, 20 dB below a voice of usual loudness."""
 _TICKS = 10_000_000
@@ -54,34 +57,49 @@ class Making:
     """One text's sound, which is asked for in one piece or several."""
 
     def __init__(self) -> None:
-        self._parts: list[_Part] = []
+        self._part = _Part()
         self._pcm = np.zeros(4 * MEDIA_RATE, np.int16)
         self._length = 0
+        self._visemes = [Viseme(0, 0)]
+        """no two of one shape side by side; some may be beyond the sound that there is"""
+        self._words: list[int] = []
 
     def next_piece(self) -> None:
         """What comes now is the sound of the next piece of the text, and its times count from 0 again."""
-        self._parts.append(_Part())
+        self._settle(last=True)
+        self._append(self._part.rest(BETWEEN))
+        self._part = _Part()
 
     def take(self, heard: Heard) -> bool:
         """Add what was heard; whether there is more sound that may be said."""
-        part = self._parts[-1]
-        if isinstance(heard, Sound):
-            return self._add(part, part.heard(heard.pcm))
+        part = self._part
         if isinstance(heard, Shape):
             part.shapes.append(Viseme(heard.ticks * MEDIA_RATE // _TICKS, heard.id))
-        else:
-            part.words.append(heard.ticks * MEDIA_RATE // _TICKS)
-        return False
-
-    def _add(self, part: _Part, more: npt.NDArray[np.int16]) -> bool:
-        if not len(more):
+            part.mute = part.mute and heard.id == 0
             return False
-        if part.start is None:
-            for before in self._parts[:-1]:
-                self._append(before.rest(BETWEEN))
-            part.start = self._length
+        if isinstance(heard, Word):
+            part.words.append(heard.ticks * MEDIA_RATE // _TICKS)
+            return False
+        more = part.heard(heard.pcm)
+        if len(more) and part.start is None:
+            part.start = part.estimated = self._length
         self._append(more)
-        return True
+        return len(more) > 0
+
+    def growing(self) -> Utterance:
+        """What there is. The array of a later one begins with the same samples."""
+        self._settle(last=False)
+        return self._utterance()
+
+    def whole(self) -> Utterance:
+        """All of it, now that nothing more comes; a moment of silence where nothing could be heard."""
+        if not self._length:
+            return NOTHING
+        self._settle(last=True)
+        tail = self._part.rest(TAIL)
+        self._append(tail)
+        self._place(self._length - max(1, len(tail)), 0)
+        return self._utterance()
 
     def _append(self, more: npt.NDArray[np.int16]) -> None:
         end = self._length + len(more)
@@ -91,53 +109,33 @@ class Making:
         self._pcm[self._length : end] = more
         self._length = end
 
-    def growing(self) -> Utterance:
-        """What there is. The array of a later one begins with the same samples."""
-        return Utterance(self._pcm[: self._length], tuple(self._visemes()), tuple(self._words()))
+    def _settle(self, *, last: bool) -> None:
+        """Put the shapes and words that were told, or estimated shapes, where they belong. last: none will be told."""
+        part = self._part
+        if part.start is None:
+            return
+        if part.mute and (last or self._length - part.start >= _MUTE):
+            for viseme in visemes_of(self._pcm[part.estimated : self._length]):
+                self._place(part.estimated + viseme.start, viseme.id)
+            part.estimated += (self._length - part.estimated) // BLOCK * BLOCK
+            return
+        for shape in part.shapes:
+            self._place(max(part.at(shape.start), part.start), shape.id)
+        self._words += (max(part.at(word), part.start) for word in part.words)
+        part.shapes.clear()
+        part.words.clear()
 
-    def whole(self) -> Utterance:
-        """All of it, now that nothing more comes; a moment of silence where nothing could be heard."""
-        if not self._length:
-            return NOTHING
-        tail = self._parts[-1].rest(TAIL)
-        self._append(tail)
-        visemes = self._visemes()
-        close = max(visemes[-1].start + 1, self._length - max(1, len(tail)))
-        if visemes[-1].id != 0 and close < self._length:
-            visemes.append(Viseme(close, 0))
-        elif visemes[-1].id != 0:
-            # It would begin with the last sample, which nobody sees.
-            visemes[-1] = Viseme(visemes[-1].start, 0)
-        return Utterance(self._pcm[: self._length], tuple(visemes), tuple(self._words()))
+    def _place(self, start: int, shape: int) -> None:
+        """From here on the mouth has this shape."""
+        while self._visemes and self._visemes[-1].start >= start:
+            self._visemes.pop()
+        if not self._visemes or self._visemes[-1].id != shape:
+            self._visemes.append(Viseme(start, shape))
 
-    def _visemes(self) -> list[Viseme]:
-        """The shapes within the sound, each once as long as it is held; the first from the first sample on."""
-        found = [Viseme(0, 0)]
-        for part, end in self._bounds():
-            shapes = part.shapes if any(shape.id for shape in part.shapes) else part.estimated(self._pcm, end)
-            for shape in shapes:
-                start = max(part.at(shape.start), part.start or 0)
-                if start >= end:
-                    break
-                if start == found[-1].start:
-                    found.pop()
-                if not found or (found[-1].id != shape.id and found[-1].start < start):
-                    found.append(Viseme(start, shape.id))
-        return found or [Viseme(0, 0)]
-
-    def _words(self) -> list[int]:
-        return [
-            max(part.at(word), part.start or 0)
-            for part, end in self._bounds()
-            for word in part.words
-            if part.at(word) < end
-        ]
-
-    def _bounds(self) -> list[tuple[_Part, int]]:
-        """The pieces that have sound, each with its end in the whole."""
-        sounding = [part for part in self._parts if part.start is not None]
-        ends = [*(part.start or 0 for part in sounding[1:]), self._length]
-        return list(zip(sounding, ends, strict=True))
+    def _utterance(self) -> Utterance:
+        visemes = self._visemes[: bisect_left(self._visemes, self._length, key=lambda viseme: viseme.start)]
+        words = self._words[: bisect_left(self._words, self._length)]
+        return Utterance(self._pcm[: self._length], tuple(visemes), tuple(words))
 
 
 class _Part:
@@ -146,6 +144,11 @@ class _Part:
     def __init__(self) -> None:
         self.shapes: list[Viseme] = []
         self.words: list[int] = []
+        """both at places of the service's sound"""
+        self.mute = True
+        """no shape but silence was told of it"""
+        self.estimated = 0
+        """place in the whole up to which its shapes are estimated"""
         self.start: int | None = None
         """its first sample's place in the whole"""
         self.skipped = 0
@@ -177,7 +180,3 @@ class _Part:
         """So much of the silence that was held back, now that nothing more comes."""
         held, self._held = self._held[:most], self._held[:0]
         return held if self._begun else held[:0]
-
-    def estimated(self, whole: npt.NDArray[np.int16], end: int) -> list[Viseme]:
-        """Shapes for a voice that tells none, at places of the service's sound."""
-        return [Viseme(v.start + self.skipped, v.id) for v in visemes_of(whole[self.start or 0 : end])]

@@ -14,7 +14,7 @@ import structlog
 
 from dragoman.engines.azure.access import Access
 from dragoman.engines.azure.account import Account
-from dragoman.engines.azure.making import NOTHING, Heard, Making
+from dragoman.engines.azure.making import Heard, Making
 from dragoman.engines.azure.sdk import speech
 from dragoman.engines.azure.ssml import pieces, ssml
 from dragoman.engines.azure.synthesis import Patience, Synthesizer, Synthesizers, Throttled
@@ -70,24 +70,30 @@ class AzureVoice:
         """See Voice. A text with nothing in it to say is a silence of 20 ms. Paces below 0.5 and above 2 are said at
         those. Raises ValueError for a voice that is not on offer.
         """
-        said = NOTHING
-        async with aclosing(self.stream(text, voice, rate=rate)) as growing:
-            async for grown in growing:
-                said = grown
-        return said
+        making = Making()
+        async with aclosing(self._making(making, text, voice, rate)) as coming:
+            async for _ in coming:
+                pass
+        return making.whole()
 
     async def stream(self, text: str, voice: str, *, rate: float = 1.0) -> AsyncGenerator[Utterance, None]:
         """See StreamingVoice. Raises as `speak` does."""
-        who = self._list.voices.named(voice)
         making = Making()
+        async with aclosing(self._making(making, text, voice, rate)) as coming:
+            async for more in coming:
+                if more:
+                    yield making.growing()
+        yield making.whole()
+
+    async def _making(self, making: Making, text: str, voice: str, rate: float) -> AsyncGenerator[bool, None]:
+        """Make it; gives after everything that is heard whether that is sound."""
+        who = self._list.voices.named(voice)
         for piece in pieces(text):
             making.next_piece()
             document = ssml(piece, voice=who.name, locale=who.locale, rate=rate)
             async with aclosing(self._said(document, who.endpoint)) as events:
                 async for heard in events:
-                    if making.take(heard):
-                        yield making.growing()
-        yield making.whole()
+                    yield making.take(heard)
 
     async def close(self) -> None:
         """See Voice."""
