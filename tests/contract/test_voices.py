@@ -18,11 +18,10 @@ import psutil
 import pytest
 
 from dragoman import languages
-from dragoman.engines import registry
 from dragoman.engines.protocols import Voice
 from dragoman.errors import EngineFailed
 from dragoman.speech import MEDIA_RATE, Utterance, Viseme
-from loading import loaded, surroundings
+from loading import loaded, names, surroundings
 from offspring import assert_gone, children
 from sentences import SENTENCES
 
@@ -73,7 +72,7 @@ asyncio.run(main())
 """A program that speaks for ever."""
 
 
-@pytest.fixture(params=registry.names("voice"))
+@pytest.fixture(params=names("voice"))
 def name(request: pytest.FixtureRequest) -> str:
     """Each voice engine's name."""
     return str(request.param)
