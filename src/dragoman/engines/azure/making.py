@@ -68,6 +68,8 @@ class Making:
         """What comes now is the sound of the next piece of the text, and its times count from 0 again."""
         self._settle(last=True)
         self._append(self._part.rest(BETWEEN))
+        # What was told of the silence that is left out has no place.
+        del self._words[bisect_left(self._words, self._length) :]
         self._part = _Part()
 
     def take(self, heard: Heard) -> bool:

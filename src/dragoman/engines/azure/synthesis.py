@@ -14,7 +14,8 @@ import structlog
 from dragoman.engines.azure.account import Account
 from dragoman.engines.azure.doorway import Doorway
 from dragoman.engines.azure.making import Heard, Shape, Sound, Word
-from dragoman.engines.azure.sdk import speech
+from dragoman.engines.azure.refusals import cancelled
+from dragoman.engines.azure.sdk import speech, synthesis_config
 from dragoman.engines.threads import Worker, WorkerClosed
 from dragoman.errors import EngineFailed
 
@@ -29,12 +30,10 @@ NEXT_SECONDS = 3.0
 """How long nothing more may come, where the service says nothing at all: it raises no event then."""
 WHOLE_SECONDS = 90.0
 """How long a text may take, which is a minute of sound at most: what comes drop by drop is as good as nothing."""
+SERVICE = "voice"
+_CLOSED = "The voice was closed."
 _EVENTS = 20_000
 """Of one text that wait for the loop: a minute has less than 3,000."""
-
-
-class Throttled(EngineFailed):
-    """The service has too much to do for this account: a moment later it may not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,20 +45,14 @@ class _Done:
 class _Failed:
     """There will be no more of it."""
 
-    sentence: str
-    throttled: bool = False
+    failure: EngineFailed
 
 
 _Event = Heard | _Done | _Failed
 
-_SENTENCES = {
-    "AuthenticationFailure": "Azure does not accept the key or token for its voices (401).",
-    "Forbidden": "Azure does not allow this account to use its voices (403).",
-    "TooManyRequests": "Azure has too many requests of this account (429).",
-    "ConnectionFailure": "The connection to Azure's voices broke.",
-    "ServiceTimeout": "Azure's voice did not answer in time.",
-    "ServiceUnavailable": "Azure's voices are not available now (503).",
-}
+
+class Throttled(EngineFailed):
+    """The service has too much to do for this account: a moment later it may not."""
 
 
 class Synthesizer:
@@ -68,7 +61,7 @@ class Synthesizer:
     def __init__(self, account: Account, endpoint: str, token: str | None) -> None:
         """endpoint: the deployment of a custom voice, or empty. token: in place of the key."""
         sdk = speech()
-        config = _config(account, endpoint, token)
+        config = synthesis_config(account, token=token, endpoint=endpoint)
         config.set_speech_synthesis_output_format(sdk.SpeechSynthesisOutputFormat.Raw48Khz16BitMonoPcm)
         self.endpoint = endpoint
         self._door: Doorway[_Event] | None = None
@@ -136,29 +129,9 @@ class Synthesizer:
 
     def _canceled(self, event: Any) -> None:
         details = event.result.cancellation_details
-        code = details.error_code.name
-        if "quota" in details.error_details.lower():
-            # The service's words are not passed on: they hold addresses.
-            self._hand(_Failed("This account's quota of Azure's voices is used up.", throttled=True))
-            return
-        sentence = _SENTENCES.get(code, f"Azure's voice could not say it ({code}).")
-        self._hand(_Failed(sentence, throttled=code == "TooManyRequests"))
-
-
-def _config(account: Account, endpoint: str, token: str | None) -> Any:
-    """The SDK's SpeechConfig. A region's address is left to it where a custom voice has another."""
-    make = speech().SpeechConfig
-    if account.endpoint:
-        config = make(endpoint=account.websocket("tts"), subscription=None if token else account.key)
-        if token:
-            config.authorization_token = token
-    elif token:
-        config = make(region=account.region, auth_token=token)
-    else:
-        config = make(region=account.region, subscription=account.key)
-    if endpoint:
-        config.endpoint_id = endpoint
-    return config
+        failure = cancelled(SERVICE, details.error_code.name, details.error_details)
+        busy = details.error_code == self._sdk.CancellationErrorCode.TooManyRequests
+        self._hand(_Failed(Throttled(str(failure)) if busy else failure))
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +144,7 @@ class Patience:
 
 
 class Synthesizers:
-    """All of an account. Who asks holds a place until its text is complete; those who wait for one are as many tasks."""
+    """All of an account. Who asks holds a place until its text is complete; who waits for one is a task of its own."""
 
     def __init__(
         self,
@@ -202,7 +175,7 @@ class Synthesizers:
         """
         async with self._places:
             if self._closed:
-                raise EngineFailed("the voice was closed")
+                raise EngineFailed(_CLOSED)
             try:
                 synthesizer = self._free(endpoint)
                 if synthesizer is None:
@@ -217,7 +190,7 @@ class Synthesizers:
         """End all. Idempotent."""
         self._closed = True
         for door in self._busy.values():
-            door.hand(_Failed("the voice was closed"))
+            door.hand(_Failed(EngineFailed(_CLOSED)))
         for synthesizer in (*self._busy, *self._idle):
             self._end(synthesizer)
         self._idle.clear()
@@ -264,7 +237,7 @@ class Synthesizers:
             if isinstance(event, _Done):
                 return
             if isinstance(event, _Failed):
-                raise (Throttled if event.throttled else EngineFailed)(event.sentence)
+                raise event.failure
             yield event
             wait = self._patience.following
 

@@ -9,13 +9,12 @@ from contextlib import aclosing
 from pathlib import Path
 from typing import Any
 
-import httpx
 import structlog
 
-from dragoman.engines.azure.access import Access
 from dragoman.engines.azure.account import Account
 from dragoman.engines.azure.making import Heard, Making
 from dragoman.engines.azure.sdk import speech
+from dragoman.engines.azure.speech_token import speech_token
 from dragoman.engines.azure.ssml import pieces, ssml
 from dragoman.engines.azure.synthesis import Patience, Synthesizer, Synthesizers, Throttled
 from dragoman.engines.azure.voice_list import VoiceList
@@ -45,9 +44,8 @@ class AzureVoice:
         patience: Patience | None = None,
     ) -> None:
         """directory: where the list of voices is kept. own: custom voices. most: texts under way at a time."""
-        self._client = httpx.AsyncClient(follow_redirects=False)
-        self._access = Access(account, self._client)
-        self._list = VoiceList(account, directory, self._client, self._access.headers, list(own))
+        self._token = speech_token(account) if account.token_auth else None
+        self._list = VoiceList(account, directory, own, self._token)
 
         def make(endpoint: str, token: str | None) -> Synthesizer:
             return Synthesizer(account, endpoint, token)
@@ -58,7 +56,7 @@ class AzureVoice:
         """Have a list of voices and a connection, as far as the service answers."""
         await self._list.open()
         try:
-            self._synthesizers.warm(await self._access.token())
+            self._synthesizers.warm(await self._allowed())
         except EngineFailed as error:
             log.warning("Azure's voices are not there yet", reason=str(error))
 
@@ -99,15 +97,19 @@ class AzureVoice:
         """See Voice."""
         await self._synthesizers.close()
         await self._list.close()
-        await self._access.close()
-        await self._client.aclose()
+        if self._token is not None:
+            await self._token.close()
+
+    async def _allowed(self) -> str | None:
+        """The token to be used in place of the key; None where that is used. Raises EngineFailed."""
+        return await self._token.get() if self._token is not None else None
 
     async def _said(self, document: str, endpoint: str) -> AsyncGenerator[Heard, None]:
         """What is heard of a piece; where the service has too much to do it is asked for again, until it has begun."""
         for wait in (*_AGAIN_SECONDS, None):
             begun = False
             try:
-                async with aclosing(self._synthesizers.say(document, endpoint, await self._access.token())) as events:
+                async with aclosing(self._synthesizers.say(document, endpoint, await self._allowed())) as events:
                     async for heard in events:
                         begun = True
                         yield heard
