@@ -28,6 +28,8 @@ FIRST_SECONDS = 4.0
 """How long nothing may come of a text; with an open connection it takes some tenths of a second."""
 NEXT_SECONDS = 3.0
 """How long nothing more may come, where the service says nothing at all: it raises no event then."""
+_LOST_SECONDS = 0.5
+"""How long what follows upon the loss of a connection is waited for."""
 WHOLE_SECONDS = 90.0
 """How long a text may take, which is a minute of sound at most: what comes drop by drop is as good as nothing."""
 SERVICE = "voice"
@@ -48,11 +50,22 @@ class _Failed:
     failure: EngineFailed
 
 
-_Event = Heard | _Done | _Failed
+@dataclass(frozen=True, slots=True)
+class _Connection:
+    """It was made, or it was lost."""
+
+    made: bool
+
+
+_Event = Heard | _Done | _Failed | _Connection
 
 
 class Throttled(EngineFailed):
     """The service has too much to do for this account: a moment later it may not."""
+
+
+class Lost(EngineFailed):
+    """The connection was lost: with a new one the text can be said."""
 
 
 class Synthesizer:
@@ -75,6 +88,8 @@ class Synthesizer:
             (self._synthesizer.synthesis_word_boundary, self._heard_word),
             (self._synthesizer.synthesis_completed, self._completed),
             (self._synthesizer.synthesis_canceled, self._canceled),
+            (self._connection.connected, self._connected),
+            (self._connection.disconnected, self._disconnected),
         )
         for signal, handler in self._signals:
             signal.connect(handler)
@@ -130,8 +145,15 @@ class Synthesizer:
     def _canceled(self, event: Any) -> None:
         details = event.result.cancellation_details
         failure = cancelled(SERVICE, details.error_code.name, details.error_details)
-        busy = details.error_code == self._sdk.CancellationErrorCode.TooManyRequests
-        self._hand(_Failed(Throttled(str(failure)) if busy else failure))
+        codes = self._sdk.CancellationErrorCode
+        kind = {codes.TooManyRequests: Throttled, codes.ConnectionFailure: Lost}.get(details.error_code)
+        self._hand(_Failed(failure if failure.lasting or kind is None else kind(str(failure))))
+
+    def _connected(self, _event: Any) -> None:
+        self._hand(_Connection(made=True))
+
+    def _disconnected(self, _event: Any) -> None:
+        self._hand(_Connection(made=False))
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,17 +251,24 @@ class Synthesizers:
         """What comes through a door until the text is complete. Raises EngineFailed where it is not, or not in time."""
         loop = asyncio.get_running_loop()
         end = loop.time() + self._patience.whole
-        wait = self._patience.first
+        wait, lost = self._patience.first, False
         while True:
             event = await door.next(min(wait, max(0.0, end - loop.time())))
+            if event is None and lost:
+                raise Lost("The connection to Azure's voice was lost.")
             if event is None:
                 raise EngineFailed("Azure's voice was waited for in vain: it says nothing, and not why.")
             if isinstance(event, _Done):
                 return
             if isinstance(event, _Failed):
                 raise event.failure
+            if isinstance(event, _Connection):
+                # The SDK tells why, or makes a new one; or it does neither: where the service closes a connection on
+                # which nothing was said for long just when a text is asked for, nothing else is ever told of the text.
+                lost, wait = not event.made, self._patience.first if event.made else min(wait, _LOST_SECONDS)
+                continue
             yield event
-            wait = self._patience.following
+            wait, lost = self._patience.following, False
 
     async def _asked(self, work: Callable[..., None], *arguments: Any) -> None:
         try:
@@ -250,11 +279,13 @@ class Synthesizers:
     async def _warm(self, token: str | None) -> None:
         with suppress(WorkerClosed, RuntimeError, ValueError):
             synthesizer = await self._worker.run(1, self._make, "", token)
-            if self._closed:
-                self._end(synthesizer)
-                return
-            self._idle.append(synthesizer)
-            await self._worker.run(1, synthesizer.open)
+            try:
+                await self._worker.run(1, synthesizer.open)
+            finally:
+                if self._closed:
+                    self._end(synthesizer)
+                else:
+                    self._idle.append(synthesizer)
 
     def _end(self, synthesizer: Synthesizer) -> None:
         self._busy.pop(synthesizer, None)

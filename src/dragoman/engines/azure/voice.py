@@ -16,7 +16,7 @@ from dragoman.engines.azure.making import Heard, Making
 from dragoman.engines.azure.sdk import speech
 from dragoman.engines.azure.speech_token import speech_token
 from dragoman.engines.azure.ssml import pieces, ssml
-from dragoman.engines.azure.synthesis import Patience, Synthesizer, Synthesizers, Throttled
+from dragoman.engines.azure.synthesis import Lost, Patience, Synthesizer, Synthesizers, Throttled
 from dragoman.engines.azure.voice_list import VoiceList
 from dragoman.engines.azure.voices import Listed, custom
 from dragoman.engines.protocols import VoiceInfo
@@ -105,8 +105,11 @@ class AzureVoice:
         return await self._token.get() if self._token is not None else None
 
     async def _said(self, document: str, endpoint: str) -> AsyncGenerator[Heard, None]:
-        """What is heard of a piece; where the service has too much to do it is asked for again, until it has begun."""
-        for wait in (*_AGAIN_SECONDS, None):
+        """What is heard of a piece. Until it has begun it is asked for again: where the connection was lost, as one is
+        that was open for long, at once; where the service has too much to do, a little later.
+        """
+        waits, lost = list(_AGAIN_SECONDS), 0
+        while True:
             begun = False
             try:
                 async with aclosing(self._synthesizers.say(document, endpoint, await self._allowed())) as events:
@@ -115,9 +118,13 @@ class AzureVoice:
                         yield heard
                 return
             except Throttled:
-                if begun or wait is None:
+                if begun or not waits:
                     raise
-                await asyncio.sleep(wait * random.uniform(0.5, 1.5))
+                await asyncio.sleep(waits.pop(0) * random.uniform(0.5, 1.5))
+            except Lost:
+                lost += 1
+                if begun or lost > 1:
+                    raise
 
 
 async def load(_variant: str = "", settings: Mapping[str, Any] | None = None) -> AzureVoice:
