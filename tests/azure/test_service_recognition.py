@@ -158,7 +158,7 @@ def test_what_was_asked_for_is_recorded(azure: AzureService) -> None:
         ear.say(azure.speak(0))
         ear.wait(lambda: ear.heard.texts)
         assert [one.path for one in azure.live("recognition")] == ["/stt/speech/universal/v2"]
-    (context,) = [one for one in azure.contexts if one.path == "speech.context"]
+    context = next(one for one in azure.contexts if one.path == "speech.context")
     assert context.body["translation"]["targetLanguages"] == ["fr", "es"]
     assert context.body["phraseDetection"]["language"] == "en-US"
     assert azure.connections[0].credential == "key"
