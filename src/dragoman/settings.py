@@ -50,6 +50,7 @@ class Settings(BaseSettings):
     enable_token_auth: bool = False
     translator_key: Annotated[str, Field(repr=False)] = ""
     translator_region: str = ""
+    azure_voice_endpoints: str = ""
 
     ice_server_url: Annotated[tuple[str, ...], NoDecode] = ()
     ice_server_username: str = ""

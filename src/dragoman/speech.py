@@ -167,3 +167,5 @@ class Utterance:
     """mono at MEDIA_RATE, shape (n,)"""
     visemes: tuple[Viseme, ...]
     """in order of start; the first starts at 0, the last is silence"""
+    words: tuple[int, ...] = ()
+    """where each word begins, media samples; empty where the voice does not tell"""

@@ -41,6 +41,7 @@ ROOMS = {
             "pace",
             "turns",
             "prompter",
+            "speaking",
             "clerk",
             "modes",
             "clauses",
