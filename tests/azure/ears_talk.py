@@ -38,6 +38,7 @@ class Talk:
     finals: list[Final] = field(default_factory=list)
     failures: list[EngineFailed] = field(default_factory=list)
     heard: Callable[[Recognition], None] = lambda _: None
+    failed: Callable[[EngineFailed], None] = lambda _: None
 
     async def run(self) -> Talk:
         """Speak it all; every failure opens another stream where what was kept ends."""
@@ -50,6 +51,7 @@ class Talk:
                 except EngineFailed as error:
                     self.failures.append(error)
                     begun = self.begun
+                    self.failed(error)
                     await asyncio.sleep(self.backoff)
                 else:
                     return self

@@ -64,24 +64,15 @@ async def test_positions_rise_and_partials_belong_to_what_follows(azure: AzureSe
 
 @pytest.mark.parametrize(("mode", "longest"), [("low", 2.6), ("balanced", 4.2)])
 async def test_a_talker_without_pauses_is_interpreted_while_speaking(mode: str, longest: float):
-    with AzureService([LONG, LONG]) as azure:
+    with AzureService([LONG]) as azure:
         recognizer = await load("", azure.settings())
-        talk = Talk(recognizer, azure.talk(), Brief(mode=mode, targets=("fr", "de")))
-        behind: list[float] = []
-
-        def heard(event: object) -> None:
-            if isinstance(event, Final):
-                spoken = (asyncio.get_running_loop().time() - talk.spoken) * talk.pace
-                behind.append(spoken - event.start / 16_000)
-
-        talk.heard = heard
-        await talk.run()
+        talk = await Talk(recognizer, azure.talk(), Brief(mode=mode, targets=("fr", "de"))).run()
         await recognizer.close()
-    assert talk.said == keys(LONG.text, LONG.text)
+    assert talk.said == keys(LONG.text)
     for tag in ("fr", "de"):
-        assert talk.translated(tag) == keys(LONG.translation(tag), LONG.translation(tag))
+        assert talk.translated(tag) == keys(LONG.translation(tag))
     given = [final for final in talk.finals if final.said]
-    assert len(given) >= 6
+    assert len(given) >= 3
     assert all((final.end - final.start) / 16_000 < longest for final in given)
     assert all(final.translations["fr"] and final.translations["de"] for final in given)
     assert all(final.safe <= final.start for final in given), "an open phrase is kept until it is whole"
