@@ -101,6 +101,7 @@ ARROWS = {
         "doctor",
         "tls",
         "registry",
+        "azure",
         "threads",
         "store",
         "package",
