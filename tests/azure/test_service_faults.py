@@ -85,8 +85,8 @@ def test_a_broken_socket_is_replaced_and_no_word_is_lost(
         ear.stream.write(rest.tobytes())
         ear.say(silence(0.5), azure.speak(1))
         all_heard(azure, ear, 2)
-    assert len(ear.heard.disconnected) == 1
-    assert len(ear.heard.connected) == 2
+        assert len(ear.heard.disconnected) == 1
+        assert len(ear.heard.connected) == 2
     assert not ear.heard.canceled
     # offsets go on counting from the beginning of the stream
     assert ear.heard.finals[1].offset > ear.heard.finals[0].offset + ear.heard.finals[0].duration
