@@ -33,6 +33,24 @@ class Brief:
 NOTHING_TOLD = Brief()
 
 
+UsageKind = Literal["recognition", "speechTranslation", "extraTarget", "translation", "voice", "avatar", "customAvatar"]
+"""What a provider bills: seconds of sound (`recognition`; `speechTranslation` where the same stream also translates;
+`extraTarget` for each further language of it), characters (`translation`, `voice`), seconds of connection (`avatar`,
+`customAvatar`)."""
+
+
+class Usage(Protocol):
+    """Told by an engine of what it uses for one session. Never waits and never raises; called on the loop.
+
+    Recognition, translation and `Voice.speak` are counted by those who ask for them. What an engine uses unasked (the
+    minutes of an avatar that stays connected while it is silent, the characters that such an avatar says with a voice
+    of its own) it tells itself, every few seconds rather than at the end, so that a limit of money holds.
+    """
+
+    def __call__(self, kind: UsageKind, amount: float) -> None:
+        """So much more was used since the last call. amount: in the units of the kind, greater than zero."""
+
+
 class RecognizerStream(Protocol):
     """One speaker's speech becoming text."""
 
