@@ -5,7 +5,7 @@ Decides by what it is told, in media time.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -53,7 +53,7 @@ def without_tail(utterance: Utterance) -> Utterance:
     pcm[-FADE:] = pcm[-FADE:] * np.linspace(1, 0, FADE)
     shapes = [viseme for viseme in utterance.visemes if viseme.start < end]
     closed = [] if shapes and shapes[-1].id == 0 else [Viseme(end, 0)]
-    return Utterance(pcm, (*shapes, *closed))
+    return replace(utterance, pcm=pcm, visemes=(*shapes, *closed))
 
 
 class Prompter:

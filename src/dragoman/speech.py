@@ -167,3 +167,6 @@ class Utterance:
     """mono at MEDIA_RATE, shape (n,)"""
     visemes: tuple[Viseme, ...]
     """in order of start; the first starts at 0, the last is silence"""
+    take: int = 0
+    """by which number the presenter who spoke it, before a camera elsewhere, finds the pictures of it; 0: there are none,
+    it is to be drawn"""
