@@ -168,5 +168,5 @@ class Utterance:
     visemes: tuple[Viseme, ...]
     """in order of start; the first starts at 0, the last is silence"""
     take: int = 0
-    """by which number the presenter who spoke it, before a camera elsewhere, finds the pictures of it; 0: there are none,
-    it is to be drawn"""
+    """the number by which the presenter who spoke it, before a camera elsewhere, finds the pictures of it; 0: there are
+    none, it is to be drawn"""

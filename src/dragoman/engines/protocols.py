@@ -6,7 +6,7 @@ brings its own thread (`engines.threads`) or child process.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol, runtime_checkable
 
@@ -233,6 +233,21 @@ class Face(Protocol):
         """Let all go. Idempotent."""
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A presenter that can be chosen."""
+
+    character: str
+    """what a host writes in avatarCharacter"""
+    name: str
+    gender: str
+    """`female` or `male`: which voices suit"""
+    styles: tuple[str, ...]
+    preview: str
+    """the path of an image on this server"""
+    licence: str
+
+
 class Presenter(Protocol):
     """One channel's presenter from a TalkingFace: picture and sound are made elsewhere and arrive in real time.
 
@@ -252,7 +267,7 @@ class Presenter(Protocol):
         because nothing was said.
         """
 
-    def stream(self, text: str, voice: str, *, rate: float = 1.0) -> AsyncIterator[Utterance]:
+    def stream(self, text: str, voice: str, *, rate: float = 1.0) -> AsyncGenerator[Utterance, None]:
         """As StreamingVoice, while it arrives; Utterance.take says which pictures belong to it. One at a time.
 
         voice: the one that the conference would use; where it is not one of this presenter's, the best that it has.
@@ -266,6 +281,9 @@ class Presenter(Protocol):
 @runtime_checkable
 class TalkingFace(Protocol):
     """A Face that speaks by itself. What `open` gives stands in for it."""
+
+    def presenters(self) -> Sequence[Listed]:
+        """Who speaks so; the first is the default. Others that `open` draws are stood for by one of these."""
 
     def present(self, look: Look, language: str, usage: Usage) -> Presenter:
         """A presenter for one channel; starts nothing. language: offered tag."""
