@@ -12,22 +12,21 @@ import structlog
 
 from dragoman.channel import Batch, Channel
 from dragoman.clock import FloorMap, MediaClock
-from dragoman.engines.protocols import Face, Look, Voice
-from dragoman.errors import EngineFailed
+from dragoman.engines.protocols import Face, Look, Presenter, Voice
 from dragoman.events import AvatarState, PaceHint
 from dragoman.history import History
 from dragoman.lag import SlowDown, lag_ms
 from dragoman.modes import Mode
-from dragoman.prompter import Cue, Prompter, latest_start, without_tail
+from dragoman.prompter import Cue, Prompter, latest_start
+from dragoman.speaking import Fate, Wording, speak
 from dragoman.speech import Entry, Line, Segment, Utterance
+from dragoman.standin import NEAR, StandIn, staged
 from dragoman.studio import Studio
 
 log = structlog.get_logger(__name__)
 
 AHEAD = 2
 """Utterances made before the avatar can say them. More would be made in a voice that is no longer wanted."""
-ATTEMPTS = 2
-"""Times a voice is asked for a line: one that died is back by then."""
 _BACKOFF_SECONDS = (0.5, 1.0, 2.0, 5.0)
 _LOOKS_EVERY = 25
 """Ticks from one look at the lag to the next: half a second."""
@@ -44,6 +43,8 @@ class Cast:
     """the voice for an offered tag, asked before every line; None where there is none"""
     respelled: Callable[[str, str], str] = lambda text, _tag: text
     """(text, offered tag): the text as a voice should read it"""
+    present: Callable[[str], Presenter | None] = lambda _tag: None
+    """who speaks an offered tag by itself, while voice and face stand in; None: they are all there is"""
 
 
 class Reporter(Protocol):
@@ -71,11 +72,11 @@ class Span:
 
 @dataclass(slots=True)
 class _Made:
-    """An utterance that the channel has and has not said to its end."""
+    """An utterance that the channel has, or the first of it, and has not said to its end."""
 
     segment: Segment
     length: int
-    """media samples"""
+    """media samples; as many as are expected while it is still being made"""
     latest: int | None
     """media time after which it must not begin"""
 
@@ -112,6 +113,7 @@ class Broadcast:
         self._deliver = deliver
         self._report = report
         self._channel: Channel | None = None
+        self._stand_in: StandIn | None = None
         self._lines = asyncio.Event()
         self._room = asyncio.Semaphore(AHEAD)
         self._ticks = 0
@@ -148,8 +150,15 @@ class Broadcast:
             failures += 1
 
     async def _on_air(self) -> None:
-        channel = Channel(await self._cast.face.open(self._cast.look))
-        self._again.extendleft(made.segment.id for made in reversed(self._made))
+        cast = self._cast
+        drawn = await cast.face.open(cast.look)
+        async with staged(cast.present(self.language), drawn, self._span.clock) as (face, self._stand_in):
+            await self._on_channel(Channel(face))
+
+    async def _on_channel(self, channel: Channel) -> None:
+        # A line that was still being made is in its turn, or the first of `_again`, already.
+        unsaid = {made.segment.id for made in self._made if made.segment.id <= self._done}
+        self._again = deque(sorted(unsaid.union(self._again)))
         self._made.clear()
         self._room = asyncio.Semaphore(AHEAD)
         await self._studio.add(channel, self._handed_over)
@@ -228,26 +237,57 @@ class Broadcast:
     async def _take(self, entry: Entry, channel: Channel) -> None:
         """It is this line's turn: the channel says it, or it is condensed, or no voice can say it."""
         line = entry.lines[self.language]
-        voice = self._cast.voice_of(self.language)
-        if voice is None or not _sayable(line):
+        name = self._cast.voice_of(self.language)
+        if name is None or not _sayable(line):
             return
-        room = self._room
+        if await self._give(entry, channel, name):
+            # The presenter broke off: once more, by whoever is there now.
+            await self._give(entry, channel, name)
+
+    async def _give(self, entry: Entry, channel: Channel, name: str) -> bool:
+        """Have the line said, or leave it out; whether a presenter that speaks by itself could not say it to its end.
+
+        name: of the voice.
+        """
+        line, room = entry.lines[self.language], self._room
         await room.acquire()
+        presenter = await self._presenter(entry, channel)
         cue = self._cue(entry, channel)
-        utterance = await self._spoken(line.text, voice, cue.rate) if cue is not None else None
-        if cue is not None:
-            # The floor may have turned out to be earlier while the voice was at work.
-            cue = replace(cue, latest=self._latest(entry.segment))
-        if cue is not None and utterance is not None and not self._prompter.late(cue, **self._times(channel)):
-            channel.say(entry.segment.id, utterance, pause=cue.pause, latest=cue.latest)
-            self._made.append(_Made(entry.segment, len(utterance.pcm), cue.latest))
-            self._prompter.said(line.text, utterance, cue)
-            return
+        if cue is None:
+            self._left_out(entry, room)
+            return False
+        turn = _Turn(self, channel, entry, cue)
+        said = self._cast.respelled(line.text, self.language)
+        fate = await speak(presenter or self._cast.voice, Wording(said, self.language, name, cue.rate), turn)
+        if turn.whole is not None and fate is Fate.MADE:
+            self._prompter.said(line.text, turn.whole, cue)
+        elif fate is Fate.BROKEN:
+            self._prompter.broken_off(line.text, cue)
+        elif fate is Fate.LATE and not turn.given:
+            self._left_out(entry, room)
+        else:
+            self._prompter.passed(line.text)
+            if fate is Fate.FAILED:
+                room.release()
+        return presenter is not None and fate in (Fate.BROKEN, Fate.FAILED)
+
+    async def _presenter(self, entry: Entry, channel: Channel) -> Presenter | None:
+        """The presenter, when it is its turn to speak; None where somebody has to stand in for it."""
+        if self._stand_in is None:
+            return None
+        while (presenter := await self._stand_in.speaker(self._latest(entry.segment))) is not None:
+            early = self._span.clock.until(channel.free(self._span.clock.now()) - NEAR)
+            if early <= 0:
+                break
+            await asyncio.sleep(early)
+        return presenter
+
+    def _left_out(self, entry: Entry, room: asyncio.Semaphore) -> None:
+        """It would come too late, and the channel has nothing of it."""
         room.release()
-        self._prompter.passed(line.text)
-        if cue is None or utterance is not None:
-            self._condense(entry.segment.id)
-            self._look()
+        self._prompter.passed(entry.lines[self.language].text)
+        self._condense(entry.segment.id)
+        self._look()
 
     def _times(self, channel: Channel) -> dict[str, int]:
         now = self._span.clock.now()
@@ -259,22 +299,10 @@ class Broadcast:
         return self._prompter.cue(**self._times(channel), coming=coming, latest=latest, mode=mode)
 
     def _waiting(self) -> list[tuple[Segment, Line]]:
-        """The finished lines that will have their turn."""
+        """The finished lines that will have their turn, and of which the channel has nothing yet."""
+        given = {made.segment.id for made in self._made}
         found = ((entry.segment, entry.lines[self.language]) for entry in self._finished())
-        return [(segment, line) for segment, line in found if _sayable(line)]
-
-    async def _spoken(self, text: str, voice: str, rate: float) -> Utterance | None:
-        """The text as sound; None where no voice could say it."""
-        for attempt in range(1, ATTEMPTS + 1):
-            try:
-                said = self._cast.respelled(text, self.language)
-                return without_tail(await self._cast.voice.speak(said, voice, rate=rate))
-            except EngineFailed as error:
-                log.warning("voice failed", language=self.language, attempt=attempt, reason=str(error))
-            except Exception:  # noqa: BLE001  # an engine's bug costs this line, not the channel
-                # Without the traceback: its last line may quote what was said.
-                log.error("voice failed unexpectedly", language=self.language, attempt=attempt)
-        return None
+        return [(segment, line) for segment, line in found if _sayable(line) and segment.id not in given]
 
     # -- the lag
 
@@ -307,6 +335,55 @@ class Broadcast:
         lag = lag_ms(newest, start, self._span.floor, starting=True)
         # What would be later is condensed.
         return min(lag or 0, self._span.mode().bound)
+
+
+class _Turn:
+    """A line's turn at a broadcast's channel; see `speaking.Turn`."""
+
+    def __init__(self, broadcast: Broadcast, channel: Channel, entry: Entry, cue: Cue) -> None:
+        self._broadcast = broadcast
+        self._channel = channel
+        self._segment = entry.segment
+        self._cue = cue
+        self._expected = broadcast._prompter.estimate(entry.lines[broadcast.language].text, cue)
+        self._made: _Made | None = None
+        self.whole: Utterance | None = None
+        """all of it, once it is made"""
+
+    @property
+    def given(self) -> bool:
+        """Whether the channel was given anything of it."""
+        return self._made is not None
+
+    def begin(self, utterance: Utterance, *, whole: bool) -> bool:
+        broadcast, channel = self._broadcast, self._channel
+        # The floor may have turned out to be earlier while the voice was at work.
+        cue = replace(self._cue, latest=broadcast._latest(self._segment))
+        if broadcast._prompter.late(cue, **broadcast._times(channel)):
+            return False
+        expected = None if whole else self._expected
+        channel.say(self._segment.id, utterance, pause=cue.pause, latest=cue.latest, expected=expected)
+        self._made = _Made(self._segment, self._length(utterance, whole=whole), cue.latest)
+        broadcast._made.append(self._made)
+        self.whole = utterance if whole else None
+        return True
+
+    def grow(self, utterance: Utterance, *, whole: bool) -> bool:
+        if self._made is None or not self._channel.grow(self._segment.id, utterance, whole=whole):
+            return False
+        self._made.length = self._length(utterance, whole=whole)
+        self.whole = utterance if whole else None
+        return True
+
+    def withdraw(self) -> bool:
+        if self._made is None or not self._channel.withdraw(self._segment.id):
+            return False
+        self._broadcast._made.remove(self._made)
+        self._made = None
+        return True
+
+    def _length(self, utterance: Utterance, *, whole: bool) -> int:
+        return len(utterance.pcm) if whole else max(len(utterance.pcm), self._expected)
 
 
 def _sayable(line: Line) -> bool:

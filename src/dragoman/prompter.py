@@ -47,10 +47,14 @@ def without_tail(utterance: Utterance) -> Utterance:
     """
     audible = np.flatnonzero(np.abs(utterance.pcm.astype(np.int32)) > _AUDIBLE)
     end = int(audible[-1]) + 1 + FADE if len(audible) else len(utterance.pcm)
-    if end >= len(utterance.pcm):
-        return utterance
+    return utterance if end >= len(utterance.pcm) else cut(utterance, end)
+
+
+def cut(utterance: Utterance, end: int) -> Utterance:
+    """Its first `end` samples, faded out at the end, where the mouth closes."""
     pcm = utterance.pcm[:end].copy()
-    pcm[-FADE:] = pcm[-FADE:] * np.linspace(1, 0, FADE)
+    fade = min(FADE, len(pcm))
+    pcm[len(pcm) - fade :] = pcm[len(pcm) - fade :] * np.linspace(1, 0, fade)
     shapes = [viseme for viseme in utterance.visemes if viseme.start < end]
     closed = [] if shapes and shapes[-1].id == 0 else [Viseme(end, 0)]
     return replace(utterance, pcm=pcm, visemes=(*shapes, *closed))
@@ -82,9 +86,18 @@ class Prompter:
         """Whether it took so long to make it that it must not be said any more."""
         return cue.latest is not None and self.start(cue, now=now, free=free) > cue.latest
 
+    def estimate(self, text: str, cue: Cue) -> int:
+        """Media samples that this clause will take, said like this."""
+        return round(self._pace.natural(len(text)) / cue.rate * MEDIA_RATE)
+
     def said(self, text: str, utterance: Utterance, cue: Cue) -> None:
         """It was made like this and waits for its turn."""
         self._pace.heard(len(text), len(utterance.pcm) / MEDIA_RATE, cue.rate)
+        self.passed(text)
+
+    def broken_off(self, text: str, cue: Cue) -> None:
+        """Its voice failed while it was being made like this: what there is of it says nothing of how long it is."""
+        self._pace.heard(0, 0.0, cue.rate)
         self.passed(text)
 
     def passed(self, text: str) -> None:

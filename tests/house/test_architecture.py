@@ -41,6 +41,8 @@ ROOMS = {
             "pace",
             "turns",
             "prompter",
+            "speaking",
+            "standin",
             "clerk",
             "modes",
             "clauses",
@@ -78,7 +80,8 @@ ARROWS = {
     "encoding": {"values"},
     "embedded": _ENGINE,
     "neural": _ENGINE,
-    "azure": _ENGINE,
+    # An Azure avatar's stand-in is drawn as the embedded face draws.
+    "azure": _ENGINE | {"embedded"},
     "registry": _ENGINE | {"embedded", "neural", "azure"},
     "conference": {"values", "journal", "protocols", "encoding"},
     "store": {"values", "journal"},
