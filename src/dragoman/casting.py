@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from dragoman.broadcast import Cast
-from dragoman.engines.protocols import Engines, Look
+from dragoman.engines.protocols import Engines, Look, Presenter, TalkingFace, Usage, UsageKind
 from dragoman.errors import EngineFailed, Unsupported
 from dragoman.glossary import following
 from dragoman.languages import match
@@ -15,21 +15,45 @@ Options = Mapping[str, Any]
 """A session's choices, as in createSession."""
 
 
-def cast_of(engines: Engines, floor: str, options: Callable[[], Options]) -> Cast:
-    """The cast of a session. floor: the source tag, which no avatar speaks. options: asked again for every line."""
+def _uncounted(kind: UsageKind, amount: float) -> None:
+    """For who does not care what it costs."""
+
+
+def cast_of(engines: Engines, floor: str, options: Callable[[], Options], usage: Usage = _uncounted) -> Cast:
+    """The cast of a session. floor: the source tag, which no avatar speaks. options: asked again for every line.
+
+    usage: told of what presenters use who are billed by the minute.
+    """
     chosen = options()
-    background = chosen.get("backgroundColor")
-    look = Look(
-        character=chosen.get("avatarCharacter", ""),
-        style=chosen.get("avatarStyle", ""),
-        background=background[:7] if background else None,
-    )
+    look = look_of(chosen)
 
     def voice_of(tag: str) -> str | None:
         return None if tag == floor else voice_for(engines, tag, options())
 
     glossary = following(options)
-    return Cast(engines.voice, engines.face, look, voice_of, lambda text, tag: glossary().respelled(text, tag))
+
+    def present(tag: str) -> Presenter | None:
+        face = engines.face
+        return face.present(look, tag, usage) if isinstance(face, TalkingFace) else None
+
+    return Cast(engines.voice, engines.face, look, voice_of, lambda text, tag: glossary().respelled(text, tag), present)
+
+
+def look_of(options: Options) -> Look:
+    """The presenter before the camera, as the host chose it."""
+    background = options.get("backgroundColor")
+    return Look(
+        character=options.get("avatarCharacter", ""),
+        style=options.get("avatarStyle", ""),
+        background=background[:7] if background else None,
+        image=options.get("backgroundImage"),
+        transparent=bool(options.get("transparentBackground")),
+        close=bool(options.get("videoCrop")),
+        bitrate=options.get("videoBitrate"),
+        custom=bool(options.get("isCustomAvatar")),
+        own_voice=bool(options.get("useBuiltInVoice")),
+        voice_endpoint=options.get("customVoiceEndpointId", ""),
+    )
 
 
 def voice_for(engines: Engines, tag: str, options: Options) -> str | None:

@@ -23,6 +23,7 @@ _OWN = {
     "translator.embedded": "dragoman.engines.embedded.translator:load",
     "voice.embedded": "dragoman.engines.embedded.voice:load",
     "face.embedded": "dragoman.engines.embedded.face:load",
+    "face.azure": "dragoman.engines.azure.avatar:load",
 }
 
 
