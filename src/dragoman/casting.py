@@ -52,7 +52,6 @@ def look_of(options: Options) -> Look:
         bitrate=options.get("videoBitrate"),
         custom=bool(options.get("isCustomAvatar")),
         own_voice=bool(options.get("useBuiltInVoice")),
-        voice_endpoint=options.get("customVoiceEndpointId", ""),
     )
 
 

@@ -195,8 +195,6 @@ class Look:
     """the likeness of a person who has agreed to it; the character is the name that it was trained under"""
     own_voice: bool = False
     """a custom one speaks with the voice that it was trained with"""
-    voice_endpoint: str = ""
-    """the deployment of a custom voice, where the engine has such"""
 
 
 @dataclass(frozen=True, slots=True)

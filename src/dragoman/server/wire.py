@@ -30,7 +30,6 @@ _UUID = re.compile(r"[0-9A-Fa-f]{8}(-?)[0-9A-Fa-f]{4}\1[0-9A-Fa-f]{4}\1[0-9A-Fa-
 _SIX_DIGITS = re.compile(r"[0-9]{6}")
 _PASSCODE = re.compile(r"([!-~]([ -~]*[!-~])?)?")
 _URL = re.compile(r"[!-~]+")
-_IDENTIFIER = re.compile(r"[0-9A-Za-z-]+")
 _COLOUR = re.compile(r"#([0-9A-Fa-f]{6}|[0-9A-Fa-f]{8})")
 
 
@@ -74,12 +73,6 @@ def _picture_url(text: str) -> str:
     parts = urlsplit(text) if _URL.fullmatch(text) else None
     if parts is None or parts.scheme != "https" or not parts.hostname or parts.username is not None:
         raise ValueError("must be the address of a picture, beginning with https://")
-    return text
-
-
-def _identifier(text: str) -> str:
-    if not _IDENTIFIER.fullmatch(text):
-        raise ValueError("must be the id of a deployment: letters, digits and hyphens")
     return text
 
 
@@ -158,7 +151,6 @@ class CreateSession(_Choices):
         Annotated[Word, Field(description="of the record with which a custom avatar's person agreed")] | None
     ) = None
     use_built_in_voice: bool | None = None
-    custom_voice_endpoint_id: Annotated[str, Field(max_length=64), AfterValidator(_identifier)] | None = None
     floor_audio: bool | None = None
     greeting: Annotated[str, Field(max_length=500)] | bool | None = None
 

@@ -6,24 +6,49 @@ What `open` gives is drawn here and costs nothing: it stands in while the avatar
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, Literal
 
-from dragoman.engines.azure import avatar_words
+import httpx
+
+from dragoman.engines.azure.access import Access
 from dragoman.engines.azure.account import Account
 from dragoman.engines.azure.avatar_connection import Connection, Studio
 from dragoman.engines.azure.avatar_gate import Gate
 from dragoman.engines.azure.avatar_presenter import AzurePresenter, Life
-from dragoman.engines.azure.avatar_relay import Relays, relays
+from dragoman.engines.azure.avatar_relay import Relays, own_servers
+from dragoman.engines.azure.avatar_words import Words
 from dragoman.engines.azure.characters import characters, find
-from dragoman.engines.embedded import face as embedded
-from dragoman.engines.protocols import Face, FaceStream, Listed, Look, Presenter, Usage, VoiceInfo
+from dragoman.engines.azure.sdk import speech
+from dragoman.engines.azure.voice_list import VoiceList
+from dragoman.engines.azure.voices import custom
+from dragoman.engines.embedded.face import EmbeddedFace
+from dragoman.engines.protocols import FaceStream, Listed, Look, Presenter, Usage
 from dragoman.engines.threads import Worker
 from dragoman.errors import EngineFailed
 
-Voices = Callable[[str], Sequence[VoiceInfo]]
-"""The neural voices of an offered tag, the best first."""
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the face owns, and closes."""
+
+    account: Account
+    client: httpx.AsyncClient
+    access: Access
+    relays: Relays
+    voices: VoiceList
+    drawn: EmbeddedFace
+
+    async def close(self) -> None:
+        """Idempotent."""
+        await self.drawn.close()
+        await self.voices.close()
+        await self.relays.close()
+        await self.access.close()
+        await self.client.aclose()
+
 
 _LOOKALIKES = {"female": "amara", "male": "jonas"}
 """Who is drawn for an avatar, by gender."""
@@ -34,31 +59,19 @@ class AzureFace:
 
     name = "azure"
 
-    def __init__(
-        self,
-        account: Account,
-        drawn: Face,
-        voices: Voices,
-        relay: Relays,
-        *,
-        gate: Gate,
-        life: Life,
-        mode: Literal["shared", "direct"] = "shared",
-    ) -> None:
-        self._drawn = drawn
-        self._voices = voices
-        self._relay = relay
+    def __init__(self, parts: Parts, *, gate: Gate, life: Life, mode: Literal["shared", "direct"] = "shared") -> None:
+        self._parts = parts
         self._life = life
         self._mode = mode
         self._calls, self._fitting = Worker("avatar calls"), Worker("avatar pictures")
         self._studio = Studio(
-            account=account,
+            account=parts.account,
             gate=gate,
             calls=self._calls,
             fitting=self._fitting,
-            token=_no_token,
-            relay=relay.get,
-            remote=relay.remote,
+            token=parts.access.token,
+            relay=parts.relays.get,
+            remote=parts.relays.remote,
         )
 
     # -- a Face
@@ -66,11 +79,11 @@ class AzureFace:
     def gender(self, character: str) -> str:
         """As the protocol says; a presenter who is drawn elsewhere is known here too."""
         who = find(character)
-        return who.gender if who is not None else self._drawn.gender(character)
+        return who.gender if who is not None else self._parts.drawn.gender(character)
 
     async def open(self, look: Look) -> FaceStream:
         """Who stands in for the avatar: drawn, of the same gender, before the same background."""
-        return await self._drawn.open(self._drawn_for(look))
+        return await self._parts.drawn.open(self._drawn_for(look))
 
     def _drawn_for(self, look: Look) -> Look:
         who = find(look.character)
@@ -82,8 +95,7 @@ class AzureFace:
 
     async def close(self) -> None:
         """Let all go. Idempotent."""
-        await self._relay.close()
-        await self._drawn.close()
+        await self._parts.close()
         # Presenters are closed by who has them; their last calls end with the workers.
         await asyncio.gather(self._calls.close(), self._fitting.close())
 
@@ -96,12 +108,15 @@ class AzureFace:
     def present(self, look: Look, language: str, usage: Usage) -> Presenter:
         """As the protocol says."""
         who = self._before_the_camera(look)
+        words = Words(lambda: self._parts.voices.voices, self._gender(look))
 
-        def ssml(text: str, voice: str, rate: float) -> str:
-            name = avatar_words.voice_for(self._voices(language), voice, self._gender(look))
-            return avatar_words.ssml(text, name, rate)
+        def connection(voice: str) -> Connection:
+            return Connection(self._studio, who, usage, endpoint=words.endpoint(language, voice))
 
-        return AzurePresenter(lambda: Connection(self._studio, who, usage), ssml, usage, self._life)
+        def ssml(text: str, voice: str, rate: float) -> Sequence[str]:
+            return words.ssml(text, language, voice, rate)
+
+        return AzurePresenter(connection, ssml, usage, self._life)
 
     def _before_the_camera(self, look: Look) -> Look:
         """The look as Azure knows it: for who is drawn elsewhere, somebody of the same gender."""
@@ -121,19 +136,31 @@ class AzureFace:
             return "female"
 
 
-async def _no_token() -> str | None:
-    return None
-
-
 async def load(_variant: str = "", settings: Mapping[str, Any] | None = None) -> AzureFace:
     """Azure's avatars; there is one variant. Raises NotConfigured, ModelMissing."""
     chosen = settings or {}
     account = Account.of(chosen)
+    own = custom(chosen.get("AZURE_VOICE_ENDPOINTS", ""))
+    speech()
+    client = httpx.AsyncClient()
+    access = Access(account, client)
+    directory = Path(chosen.get("DATA_DIR", "data"))
+    parts = Parts(
+        account=account,
+        client=client,
+        access=access,
+        relays=Relays(account, client, access, own_servers(chosen), chosen.get("ICE_SERVER_URL_REMOTE", "")),
+        voices=VoiceList(account, directory, client, access.headers, own),
+        drawn=EmbeddedFace(),
+    )
+    try:
+        await parts.drawn.prepare()
+        await parts.voices.open()
+    except BaseException:
+        await parts.close()
+        raise
     return AzureFace(
-        account,
-        await embedded.load(),
-        lambda _tag: (),
-        relays(account, chosen),
+        parts,
         gate=Gate(
             per_minute=int(chosen.get("AZURE_AVATAR_CONNECTS_PER_MINUTE", 2)),
             at_most=int(chosen.get("AZURE_AVATAR_CONNECTIONS", 20)),

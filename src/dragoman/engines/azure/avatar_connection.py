@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
@@ -54,8 +54,10 @@ class Studio:
 class Connection:
     """Begins with `start`; ready when there are pictures; over for good once `over` is set."""
 
-    def __init__(self, studio: Studio, look: Look, usage: Usage) -> None:
+    def __init__(self, studio: Studio, look: Look, usage: Usage, *, endpoint: str = "") -> None:
+        """endpoint: the id of a custom voice's deployment, which the service has to know from the beginning."""
         self._studio = studio
+        self._endpoint = endpoint
         self._look = look
         self._usage = usage
         self.sound = Sound()
@@ -81,11 +83,12 @@ class Connection:
         """Whether it can be shown and can speak."""
         return self.shown.is_set() and not self.over.is_set()
 
-    async def say(self, ssml: str) -> None:
-        """Returns when the service has said it. Raises EngineFailed."""
-        if self._link is None or self.over.is_set():
-            raise EngineFailed("the avatar is not connected")
-        await self._link.say(ssml)
+    async def say(self, documents: Sequence[str]) -> None:
+        """SSML, one after the other; returns when the service has said it. Raises EngineFailed."""
+        for document in documents:
+            if self._link is None or self.over.is_set():
+                raise EngineFailed("the avatar is not connected")
+            await self._link.say(document)
 
     async def hush(self) -> None:
         """What is being said is not wanted any more."""
@@ -155,7 +158,7 @@ class Connection:
             studio.account,
             studio.calls,
             token=await studio.token(),
-            endpoint=self._look.voice_endpoint,
+            endpoint=self._endpoint,
             lost=self._lost.set,
         )
         after.push_async_callback(link.close)

@@ -11,11 +11,11 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-import azure.cognitiveservices.speech as sdk
 import structlog
 
 from dragoman.engines.azure import avatar_context
 from dragoman.engines.azure.account import Account
+from dragoman.engines.azure.sdk import speech
 from dragoman.engines.threads import Worker
 from dragoman.errors import EngineFailed
 
@@ -87,9 +87,12 @@ class Link:
     # -- on the worker's thread
 
     def _make(self, context: str) -> None:
+        sdk = speech()
         address = self._account.websocket("tts") + _QUERY
-        config = sdk.SpeechConfig(subscription=self._account.key, endpoint=address)
-        if self._token is not None:
+        if self._token is None:
+            config = sdk.SpeechConfig(subscription=self._account.key, endpoint=address)
+        else:
+            config = sdk.SpeechConfig(endpoint=address)
             config.authorization_token = self._token
         if self._endpoint:
             config.endpoint_id = self._endpoint
@@ -117,7 +120,7 @@ class Link:
         details = event.result.cancellation_details
         # Its text may quote what was said, the address and an id of the request: the code is enough.
         code = details.error_code if details is not None else None
-        refused = code == sdk.CancellationErrorCode.TooManyRequests
+        refused = code == speech().CancellationErrorCode.TooManyRequests
         name = getattr(code, "name", "unknown")
         error = (Refused if refused else EngineFailed)(f"the avatar service ended the turn: {name}")
         self._home(self._settle, error)

@@ -13,6 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
 
+import numpy as np
 import structlog
 
 from dragoman.engines.azure.avatar_arrivals import now
@@ -20,7 +21,7 @@ from dragoman.engines.azure.avatar_connection import Connection
 from dragoman.engines.azure.avatar_sound import Line
 from dragoman.engines.protocols import Said, Usage
 from dragoman.errors import EngineFailed
-from dragoman.packets import Picture
+from dragoman.packets import FRAME_SAMPLES, Picture
 from dragoman.speech import MEDIA_RATE, Utterance, Viseme
 
 log = structlog.get_logger(__name__)
@@ -63,10 +64,16 @@ class AzurePresenter:
     """See `protocols.Presenter`."""
 
     def __init__(
-        self, connect: Callable[[], Connection], ssml: Callable[[str, str, float], str], usage: Usage, life: Life
+        self,
+        connect: Callable[[str], Connection],
+        ssml: Callable[[str, str, float], Sequence[str]],
+        usage: Usage,
+        life: Life,
     ) -> None:
-        """connect: a connection, not started. ssml: of a text, a voice and a rate."""
+        """connect: a connection, not started, for the voice of this name. ssml: of a text, a voice and a rate."""
         self._connect = connect
+        self._voice = ""
+        """the last that was wanted"""
         self._ssml = ssml
         self._usage = usage
         self._life = life
@@ -117,7 +124,7 @@ class AzurePresenter:
         """A connection that shows pictures, however often it takes."""
         failures = 0
         while True:
-            connection = self._connect()
+            connection = self._connect(self._voice)
             connection.start()
             try:
                 await connection.shown.wait()
@@ -196,11 +203,17 @@ class AzurePresenter:
             front = self._front
             if front is None or not front.ready:
                 raise EngineFailed("the avatar is not connected")
+            self._voice = voice
+            documents = self._ssml(text, voice, rate)
+            if not documents:
+                # Nothing in it has a sound.
+                yield Utterance(np.zeros(FRAME_SAMPLES, np.int16), (Viseme(0, 0),))
+                return
             line = front.sound.listen()
             take = _Take(next(self._numbers), front, line)
             self._takes = (*self._takes[1 - _TAKES :], take)
-            saying = asyncio.create_task(front.say(self._ssml(text, voice, rate)), name="avatar says")
-            self._usage("voice", len(text))
+            saying = asyncio.create_task(front.say(documents), name="avatar says")
+            self._usage("voice", float(sum(map(len, documents))))
             try:
                 given = 0
                 async for _ in _growing(front, line, saying):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 import httpx
 
+from dragoman.engines.azure.access import Access
 from dragoman.engines.azure.account import Account
 from dragoman.engines.azure.tokens import Renewed
 from dragoman.engines.protocols import Relay
@@ -26,11 +27,22 @@ _OWN_NAME = "avatar"
 class Relays:
     """Held and renewed by the server; see `protocols.Relay`."""
 
-    def __init__(self, account: Account, own: IceServers, remote: str, *, seconds: float = _SECONDS) -> None:
+    def __init__(
+        self,
+        account: Account,
+        client: httpx.AsyncClient,
+        access: Access,
+        own: IceServers,
+        remote: str,
+        *,
+        seconds: float = _SECONDS,
+    ) -> None:
         """own: the operator's servers; used in place of Azure's where they have a relay. remote: the address of that
         relay as the service has to write it, where it is another; replaces Azure's too.
         """
-        self._account = account
+        self._address = account.http("tts") + PATH
+        self._client = client
+        self._access = access
         self._own = own
         self._remote = remote
         self._seconds = seconds
@@ -56,13 +68,12 @@ class Relays:
         await self._lent.close()
 
     async def _fetch(self) -> tuple[Relay, float]:
-        headers = {"Ocp-Apim-Subscription-Key": self._account.key}
+        headers = await self._access.headers()
         try:
-            async with httpx.AsyncClient(timeout=_TIMEOUT_SECONDS) as http:
-                answer = await http.get(self._account.http("tts") + PATH, headers=headers)
-                answer.raise_for_status()
-                said = answer.json()
-                relay = Relay(tuple(map(str, said["Urls"])), str(said["Username"]), str(said["Password"]))
+            answer = await self._client.get(self._address, headers=headers, timeout=_TIMEOUT_SECONDS)
+            answer.raise_for_status()
+            said = answer.json()
+            relay = Relay(tuple(map(str, said["Urls"])), str(said["Username"]), str(said["Password"]))
         except httpx.HTTPStatusError as error:
             raise EngineFailed(f"the avatar relay's credentials were refused: {error.response.status_code}") from error
         except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
@@ -70,13 +81,11 @@ class Relays:
         return relay, self._seconds
 
 
-def relays(account: Account, settings: Mapping[str, Any]) -> Relays:
-    """From settings by their names in the environment."""
-    get: Callable[[str], str] = lambda name: settings.get(name) or ""  # noqa: E731
-    own = IceServers(
+def own_servers(settings: Mapping[str, Any]) -> IceServers:
+    """The operator's, from settings by their names in the environment."""
+    return IceServers(
         urls=tuple(settings.get("ICE_SERVER_URL") or ()),
-        username=get("ICE_SERVER_USERNAME"),
-        password=get("ICE_SERVER_PASSWORD"),
-        secret=get("TURN_SECRET"),
+        username=settings.get("ICE_SERVER_USERNAME", ""),
+        password=settings.get("ICE_SERVER_PASSWORD", ""),
+        secret=settings.get("TURN_SECRET", ""),
     )
-    return Relays(account, own, get("ICE_SERVER_URL_REMOTE"))
