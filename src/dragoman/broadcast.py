@@ -12,7 +12,7 @@ import structlog
 
 from dragoman.channel import Batch, Channel
 from dragoman.clock import FloorMap, MediaClock
-from dragoman.engines.protocols import Face, Look, Presenter, Voice
+from dragoman.engines.protocols import DirectFace, Face, Look, Presenter, Usage, UsageKind, Voice
 from dragoman.events import AvatarState, PaceHint
 from dragoman.history import History
 from dragoman.lag import SlowDown, lag_ms
@@ -32,6 +32,10 @@ _LOOKS_EVERY = 25
 """Ticks from one look at the lag to the next: half a second."""
 
 
+def uncounted(kind: UsageKind, amount: float) -> None:
+    """For who does not care what it costs."""
+
+
 @dataclass(frozen=True, slots=True)
 class Cast:
     """Who speaks, as the host chose it."""
@@ -45,6 +49,10 @@ class Cast:
     """(text, offered tag): the text as a voice should read it"""
     present: Callable[[str], Presenter | None] = lambda _tag: None
     """who speaks an offered tag by itself, while voice and face stand in; None: they are all there is"""
+    direct: DirectFace | None = None
+    """what connects each listener to an avatar of its own; None: the channel is for all"""
+    usage: Usage = uncounted
+    """told of what is used unasked"""
 
 
 class Reporter(Protocol):
@@ -238,7 +246,7 @@ class Broadcast:
         """It is this line's turn: the channel says it, or it is condensed, or no voice can say it."""
         line = entry.lines[self.language]
         name = self._cast.voice_of(self.language)
-        if name is None or not _sayable(line):
+        if name is None or not sayable(line):
             return
         if await self._give(entry, channel, name):
             # The presenter broke off: once more, by whoever is there now.
@@ -302,7 +310,7 @@ class Broadcast:
         """The finished lines that will have their turn, and of which the channel has nothing yet."""
         given = {made.segment.id for made in self._made}
         found = ((entry.segment, entry.lines[self.language]) for entry in self._finished())
-        return [(segment, line) for segment, line in found if _sayable(line) and segment.id not in given]
+        return [(segment, line) for segment, line in found if sayable(line) and segment.id not in given]
 
     # -- the lag
 
@@ -386,6 +394,6 @@ class _Turn:
         return len(utterance.pcm) if whole else max(len(utterance.pcm), self._expected)
 
 
-def _sayable(line: Line) -> bool:
+def sayable(line: Line) -> bool:
     """What no booth could translate stands in the captions; in this voice nobody would understand it."""
     return not line.untranslated and not line.condensed and bool(line.text.strip())

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from dragoman.broadcast import Cast
-from dragoman.engines.protocols import Engines, Look, Presenter, TalkingFace, Usage, UsageKind
+from dragoman.broadcast import Cast, uncounted
+from dragoman.engines.protocols import DirectFace, Engines, Look, Presenter, TalkingFace, Usage
 from dragoman.errors import EngineFailed, Unsupported
 from dragoman.glossary import following
 from dragoman.languages import match
@@ -15,11 +15,7 @@ Options = Mapping[str, Any]
 """A session's choices, as in createSession."""
 
 
-def _uncounted(kind: UsageKind, amount: float) -> None:
-    """For who does not care what it costs."""
-
-
-def cast_of(engines: Engines, floor: str, options: Callable[[], Options], usage: Usage = _uncounted) -> Cast:
+def cast_of(engines: Engines, floor: str, options: Callable[[], Options], usage: Usage = uncounted) -> Cast:
     """The cast of a session. floor: the source tag, which no avatar speaks. options: asked again for every line.
 
     usage: told of what presenters use who are billed by the minute.
@@ -32,11 +28,16 @@ def cast_of(engines: Engines, floor: str, options: Callable[[], Options], usage:
 
     glossary = following(options)
 
+    face = engines.face
+    direct = face if isinstance(face, DirectFace) and face.direct else None
+
     def present(tag: str) -> Presenter | None:
-        face = engines.face
         return face.present(look, tag, usage) if isinstance(face, TalkingFace) else None
 
-    return Cast(engines.voice, engines.face, look, voice_of, lambda text, tag: glossary().respelled(text, tag), present)
+    def respelled(text: str, tag: str) -> str:
+        return glossary().respelled(text, tag)
+
+    return Cast(engines.voice, face, look, voice_of, respelled, present, direct, usage)
 
 
 def look_of(options: Options) -> Look:

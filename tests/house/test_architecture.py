@@ -43,6 +43,7 @@ ROOMS = {
             "prompter",
             "speaking",
             "standin",
+            "direct",
             "clerk",
             "modes",
             "clauses",

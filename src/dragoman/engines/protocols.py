@@ -297,15 +297,22 @@ class Relay:
 
 
 class Speaker(Protocol):
-    """A presenter that is connected to one listener, and not to this server."""
+    """A presenter for one listener, connected to it and not to this server."""
 
-    async def say(self, text: str, voice: str, language: str, *, rate: float, begun: Callable[[], None]) -> None:
-        """Say the text in an offered tag's language; returns when it has been said. One at a time. begun: called when
-        the service says that the sound begins. Raises EngineFailed; the next call may succeed unless it has ended.
+    async def connect(self, offer: str) -> str:
+        """The service's answer to the listener's SDP, which is untrusted. Waits for its turn where connections are
+        limited; whoever is cancelled while waiting, and asks again soon, has kept it. Raises EngineFailed.
         """
 
-    async def ended(self) -> None:
-        """Returns when the connection is over."""
+    async def say(self, text: str, voice: str, language: str, *, rate: float, begun: Callable[[], None]) -> None:
+        """Say the text in an offered tag's language; returns when it has been said. One at a time.
+
+        voice: as in Presenter.stream. begun: called when the service says that the sound begins. Raises EngineFailed;
+        the next call may succeed unless the connection is over.
+        """
+
+    async def ended(self) -> bool:
+        """Returns when the connection is over: whether it was let go because nothing was said for long."""
 
     async def close(self) -> None:
         """End it at once. Idempotent."""
@@ -319,11 +326,8 @@ class DirectFace(Protocol):
     def direct(self) -> bool:
         """Whether listeners are to be connected so."""
 
-    async def introduce(self, offer: str, look: Look, usage: Usage) -> tuple[str, Speaker]:
-        """The service's answer to a listener's SDP, which is untrusted, and the presenter that speaks to it.
-
-        Waits for its turn where connections are limited. Raises EngineFailed.
-        """
+    def speaker(self, look: Look, usage: Usage) -> Speaker:
+        """A presenter for one listener; it queues for its turn from now on."""
 
     async def relay(self) -> Relay:
         """What a listener needs to be reached by the service, good for minutes to hours. Raises EngineFailed."""

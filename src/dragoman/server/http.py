@@ -11,7 +11,8 @@ from fastapi import APIRouter, Header, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from dragoman.conference import Draft
-from dragoman.errors import BadRequest, NotBuilt, Unsupported
+from dragoman.direct import Direct
+from dragoman.errors import BadRequest, EngineFailed, NotBuilt, Unavailable, Unsupported
 from dragoman.journal import SessionRecord
 from dragoman.languages import is_tag, match
 from dragoman.server import answers, wire
@@ -139,13 +140,26 @@ async def get_avatars(at: AtDesk) -> list[Json]:
     return answers.avatars(listed(at.conference.engines.face))
 
 
-@api.get("/getIceToken", summary="STUN and TURN servers", responses=refusals(400))
+@api.get("/getIceToken", summary="STUN and TURN servers", responses=refusals(400, 503))
 async def get_ice_token(at: AtDesk, client: Client) -> Json:
     """TURN credentials are for those only who have joined a session."""
-    if not any(session.audience.joined(client) for session in at.conference.sessions()):
+    joined = [session for session in at.conference.sessions() if session.audience.joined(client)]
+    if not joined:
         return {"Urls": list(at.ice.stun()), "Username": "", "Password": ""}
+    direct = next((session.stage.direct for session in joined if session.stage.direct is not None), None)
+    if direct is not None:
+        return await _lent(direct)
     username, password = at.ice.credentials(client, int(time.time()))
     return {"Urls": list(at.ice.urls), "Username": username, "Password": password}
+
+
+async def _lent(direct: Direct) -> Json:
+    """What the avatars' provider lends a listener to be reached by. Raises Unavailable."""
+    try:
+        relay = await direct.relay()
+    except EngineFailed as error:
+        raise Unavailable("the avatar's relay cannot be had now; ask again", retry_after=3) from error
+    return {"Urls": list(relay.urls), "Username": relay.username, "Password": relay.password}
 
 
 @api.get(

@@ -16,6 +16,7 @@ import httpx
 from dragoman.engines.azure.access import Access
 from dragoman.engines.azure.account import Account
 from dragoman.engines.azure.avatar_connection import Connection, Studio
+from dragoman.engines.azure.avatar_direct import DirectSpeaker
 from dragoman.engines.azure.avatar_gate import Gate
 from dragoman.engines.azure.avatar_presenter import AzurePresenter, Life
 from dragoman.engines.azure.avatar_relay import Relays, own_servers
@@ -25,7 +26,7 @@ from dragoman.engines.azure.sdk import speech
 from dragoman.engines.azure.voice_list import VoiceList
 from dragoman.engines.azure.voices import custom
 from dragoman.engines.embedded.face import EmbeddedFace
-from dragoman.engines.protocols import FaceStream, Listed, Look, Presenter, Usage
+from dragoman.engines.protocols import FaceStream, Listed, Look, Presenter, Relay, Speaker, Usage
 from dragoman.engines.threads import Worker
 from dragoman.errors import EngineFailed
 
@@ -117,6 +118,24 @@ class AzureFace:
             return words.ssml(text, language, voice, rate)
 
         return AzurePresenter(connection, ssml, usage, self._life)
+
+    # -- a DirectFace
+
+    @property
+    def direct(self) -> bool:
+        """As the protocol says."""
+        return self._mode == "direct"
+
+    def speaker(self, look: Look, usage: Usage) -> Speaker:
+        """As the protocol says."""
+        words = Words(lambda: self._parts.voices.voices, self._gender(look))
+        return DirectSpeaker(self._studio, self._before_the_camera(look), words, usage, self._life)
+
+    async def relay(self) -> Relay:
+        """As the protocol says."""
+        return await self._parts.relays.get() or Relay((), "", "")
+
+    # --
 
     def _before_the_camera(self, look: Look) -> Look:
         """The look as Azure knows it: for who is drawn elsewhere, somebody of the same gender."""
