@@ -1,0 +1,134 @@
+"""Faults on demand: what a test may break, per service, while everything runs."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from .records import SERVICES, Service
+
+FOR_EVER = 1 << 30
+
+
+@dataclass(slots=True)
+class _Broken:
+    """One service's faults. Counters say how many times more."""
+
+    refusals: list[list[int]] = field(default_factory=list)
+    """[status, times], the first is used up first"""
+    silent: bool = False
+    delay: float = 0.0
+    garbage: int = 0
+    quota: int = 0
+    quota_code: int = 1007
+    drops: int = 0
+    lifetime: float | None = None
+    lifetime_code: int = 1000
+
+
+class Faults:
+    """Thread-safe. Every method takes the service: recognition, synthesis, avatar, http; all are well until told."""
+
+    def __init__(self, hang_up: Callable[[Service, int | None, float], None]) -> None:
+        """hang_up(service, code, after): ends all websockets of a service in `after` seconds, with a close code or,
+        with None, by dropping the connection. May be called from any thread."""
+        self._hang_up = hang_up
+        self._lock = threading.Lock()
+        self._of: dict[Service, _Broken] = {service: _Broken() for service in SERVICES}
+
+    # What a test does
+
+    def refuse(self, service: Service, status: int, times: int = FOR_EVER) -> None:
+        """New connections and requests are answered with this HTTP status: 401, 403, 429, 503..."""
+        with self._lock:
+            self._of[service].refusals.append([status, times])
+
+    def drop(self, service: Service) -> None:
+        """All of its websockets break now, without a closing handshake, as when a network goes."""
+        self._hang_up(service, None, 0.0)
+
+    def drop_in_turn(self, service: Service, times: int = 1) -> None:
+        """The next so many turns break in their middle: a recognition after a hypothesis, a synthesis after half of
+        its sound, an avatar in the middle of its sentence."""
+        with self._lock:
+            self._of[service].drops = times
+
+    def close_after(self, service: Service, seconds: float, code: int = 1000) -> None:
+        """Every websocket, those that are open too, is closed when it is (another) so many seconds old."""
+        with self._lock:
+            self._of[service].lifetime, self._of[service].lifetime_code = seconds, code
+        self._hang_up(service, code, seconds)
+
+    def silence(self, service: Service) -> None:
+        """It accepts everything and says nothing."""
+        with self._lock:
+            self._of[service].silent = True
+
+    def slow(self, service: Service, seconds: float) -> None:
+        """All its answers come so much later, in their order."""
+        with self._lock:
+            self._of[service].delay = seconds
+
+    def garbage(self, service: Service, times: int = 1) -> None:
+        """The next so many messages are nonsense; for http: bodies that are not JSON."""
+        with self._lock:
+            self._of[service].garbage = times
+
+    def quota(self, service: Service, times: int = FOR_EVER, code: int = 1007) -> None:
+        """A turn is ended with `Quota exceeded` and this close code (1007, or 4429 as newer services do); for http:
+        403 with the body of an exceeded quota."""
+        with self._lock:
+            self._of[service].quota, self._of[service].quota_code = times, code
+
+    def clear(self, service: Service | None = None) -> None:
+        """That service, or all of them, are well again."""
+        with self._lock:
+            for name in SERVICES if service is None else (service,):
+                self._of[name] = _Broken()
+
+    # What the service asks
+
+    def refusal(self, service: Service) -> int | None:
+        """The status to refuse with, used up once."""
+        with self._lock:
+            waiting = self._of[service].refusals
+            if not waiting:
+                return None
+            waiting[0][1] -= 1
+            status = waiting[0][0]
+            if waiting[0][1] <= 0:
+                waiting.pop(0)
+            return status
+
+    def is_silent(self, service: Service) -> bool:
+        return self._of[service].silent
+
+    def delay(self, service: Service) -> float:
+        return self._of[service].delay
+
+    def lifetime(self, service: Service) -> tuple[float, int] | None:
+        """Seconds, and the code to close with."""
+        broken = self._of[service]
+        return None if broken.lifetime is None else (broken.lifetime, broken.lifetime_code)
+
+    def takes_garbage(self, service: Service) -> bool:
+        with self._lock:
+            return self._used(self._of[service], "garbage")
+
+    def takes_drop(self, service: Service) -> bool:
+        with self._lock:
+            return self._used(self._of[service], "drops")
+
+    def takes_quota(self, service: Service) -> int | None:
+        """The code to close with, used up once."""
+        with self._lock:
+            return self._of[service].quota_code if self._used(self._of[service], "quota") else None
+
+    @staticmethod
+    def _used(broken: _Broken, counter: str) -> bool:
+        left = int(getattr(broken, counter))
+        if left <= 0:
+            return False
+        setattr(broken, counter, left - 1)
+        return True
