@@ -81,7 +81,7 @@ class Connection:
     @property
     def ready(self) -> bool:
         """Whether it can be shown and can speak."""
-        return self.shown.is_set() and not self.over.is_set()
+        return self.shown.is_set() and not self.over.is_set() and not self._lost.is_set()
 
     async def say(self, documents: Sequence[str]) -> None:
         """SSML, one after the other; returns when the service has said it. Raises EngineFailed."""

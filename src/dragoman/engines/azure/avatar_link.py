@@ -138,6 +138,8 @@ class Link:
         if self._turn is not None:
             # What was hushed ends first: its end must not be taken for this one's.
             await asyncio.wait([self._turn], timeout=_HUSHED_SECONDS)
+            if self._closed:
+                raise EngineFailed("the avatar connection is closed")
         turn: asyncio.Future[None] = self._loop.create_future()
         # Where nobody waits any more, its failure is no news.
         turn.add_done_callback(lambda done: done.cancelled() or done.exception())

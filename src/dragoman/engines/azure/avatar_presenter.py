@@ -35,6 +35,8 @@ _QUIET = MEDIA_RATE * 15 // 100
 """Samples of the clock of arrival without anything audible after which a line that the service has said has ended."""
 FIRST_SOUND_SECONDS = 6.0
 """A service that was asked for a line and gives neither sound nor an error for so long has failed."""
+MUTE_SECONDS = 3.0
+"""A service that has gone quiet in a line for so long without telling that it has ended is lost."""
 _STEP_SECONDS = 0.05
 _TAKES = 16
 """Lines whose pictures can be found: more than a channel has waiting."""
@@ -273,4 +275,8 @@ async def _growing(front: Connection, line: Line, saying: asyncio.Task[None]) ->
         elif line.overlong:
             raise EngineFailed("the avatar does not stop to speak")
         elif saying.done() and now() - line.last_audible > _QUIET:
+            return
+        elif now() - line.last_audible > MUTE_SECONDS * MEDIA_RATE:
+            # It was heard, so it is not said again.
+            front.lose()
             return
