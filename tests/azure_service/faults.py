@@ -30,10 +30,15 @@ class _Broken:
 class Faults:
     """Thread-safe. Every method takes the service: recognition, synthesis, avatar, http; all are well until told."""
 
-    def __init__(self, hang_up: Callable[[Service, int | None, float], None]) -> None:
+    def __init__(
+        self, hang_up: Callable[[Service, int | None, float], None], peers_die: Callable[[bool], None]
+    ) -> None:
         """hang_up(service, code, after): ends all websockets of a service in `after` seconds, with a close code or,
-        with None, by dropping the connection. May be called from any thread."""
+        with None, by dropping the connection. peers_die(quietly): of all avatars. Both may be called from any thread.
+        """
         self._hang_up = hang_up
+        self._peers_die = peers_die
+        self._nobody = 0
         self._lock = threading.Lock()
         self._of: dict[Service, _Broken] = {service: _Broken() for service in SERVICES}
 
@@ -81,11 +86,23 @@ class Faults:
         with self._lock:
             self._of[service].quota, self._of[service].quota_code = times, code
 
+    def peers_die(self, *, quietly: bool = False) -> None:
+        """The WebRTC peers of all avatars close while their websockets live; quietly: pictures and sound stop, and
+        nothing says so. Blocks until it is so."""
+        self._peers_die(quietly)
+
+    def no_peer(self, times: int = FOR_EVER) -> None:
+        """The next avatars answer an offer, but there is nobody at the addresses they give."""
+        with self._lock:
+            self._nobody = times
+
     def clear(self, service: Service | None = None) -> None:
         """That service, or all of them, are well again."""
         with self._lock:
             for name in SERVICES if service is None else (service,):
                 self._of[name] = _Broken()
+            if service in (None, "avatar"):
+                self._nobody = 0
 
     # What the service asks
 
@@ -124,6 +141,12 @@ class Faults:
         """The code to close with, used up once."""
         with self._lock:
             return self._of[service].quota_code if self._used(self._of[service], "quota") else None
+
+    def takes_peer(self) -> bool:
+        """Whether an avatar that answers is nobody."""
+        with self._lock:
+            self._nobody -= (nobody := self._nobody > 0)
+            return nobody
 
     @staticmethod
     def _used(broken: _Broken, counter: str) -> bool:

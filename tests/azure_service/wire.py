@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
+import traceback
 import uuid
 from collections.abc import AsyncIterator, Mapping
 from types import TracebackType
@@ -80,7 +81,13 @@ class Wire:
                 await self.socket.close()
         self.record.closed = time.monotonic()
         self.record.close_code = self.record.close_code or self.socket.close_code or 1006
+        if error is not None and not isinstance(error, Closed | asyncio.CancelledError):
+            self.failed(error)
         return isinstance(error, Closed)
+
+    def failed(self, error: BaseException) -> None:
+        """Notes a mistake of the service itself: no test may mistake it for something else."""
+        self.state.records.failures.append("".join(traceback.format_exception(error)))
 
     async def messages(self) -> AsyncIterator[usp.Message]:
         """What the SDK sends until the connection ends. Nonsense ends it with 1007."""
@@ -92,7 +99,7 @@ class Wire:
                     message = usp.of_binary(frame.data)
                 else:
                     continue
-                if message.path in ("speech.config", "speech.context", "synthesis.context"):
+                if message.path in ("speech.config", "speech.context", "synthesis.context", "synthesis.control"):
                     self._note(message)
             except usp.Malformed as e:
                 await self.close(1007, str(e))
