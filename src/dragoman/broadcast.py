@@ -27,6 +27,8 @@ log = structlog.get_logger(__name__)
 
 AHEAD = 2
 """Utterances made before the avatar can say them. More would be made in a voice that is no longer wanted."""
+_TRIES = 3
+"""Times a line is given at most, where a presenter that speaks by itself cannot say it."""
 _BACKOFF_SECONDS = (0.5, 1.0, 2.0, 5.0)
 _LOOKS_EVERY = 25
 """Ticks from one look at the lag to the next: half a second."""
@@ -248,22 +250,27 @@ class Broadcast:
         name = self._cast.voice_of(self.language)
         if name is None or not sayable(line):
             return
-        if await self._give(entry, channel, name):
-            # The presenter broke off: once more, by whoever is there now.
-            await self._give(entry, channel, name)
+        # Where the presenter breaks off it is said once more, by whoever is there then; where it is not even heard, in
+        # the end by the one who stands in.
+        broken = 0
+        for failures in range(_TRIES):
+            fate = await self._give(entry, channel, name, drawn=failures == _TRIES - 1)
+            broken += fate is Fate.BROKEN
+            if fate not in (Fate.BROKEN, Fate.FAILED) or broken > 1:
+                return
 
-    async def _give(self, entry: Entry, channel: Channel, name: str) -> bool:
-        """Have the line said, or leave it out; whether a presenter that speaks by itself could not say it to its end.
+    async def _give(self, entry: Entry, channel: Channel, name: str, *, drawn: bool) -> Fate | None:
+        """Have the line said, or leave it out; what became of it at a presenter that speaks by itself.
 
-        name: of the voice.
+        name: of the voice. drawn: not by such a presenter.
         """
         line, room = entry.lines[self.language], self._room
         await room.acquire()
-        presenter = await self._presenter(entry, channel)
+        presenter = None if drawn else await self._presenter(entry, channel)
         cue = self._cue(entry, channel)
         if cue is None:
             self._left_out(entry, room)
-            return False
+            return None
         turn = _Turn(self, channel, entry, cue)
         said = self._cast.respelled(line.text, self.language)
         fate = await speak(presenter or self._cast.voice, Wording(said, self.language, name, cue.rate), turn)
@@ -277,7 +284,7 @@ class Broadcast:
             self._prompter.passed(line.text)
             if fate is Fate.FAILED:
                 room.release()
-        return presenter is not None and fate in (Fate.BROKEN, Fate.FAILED)
+        return fate if presenter is not None else None
 
     async def _presenter(self, entry: Entry, channel: Channel) -> Presenter | None:
         """The presenter, when it is its turn to speak; None where somebody has to stand in for it."""

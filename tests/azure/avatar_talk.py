@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -54,6 +55,11 @@ class Told:
 
     def begun(self) -> list[int]:
         return [state.segment_id for _, state in self.states if state.speaking]
+
+    def lasted(self) -> list[float]:
+        """Seconds that each line took, by when people were told of its ends."""
+        begun = {state.segment_id: at for at, state in self.states if state.speaking}
+        return [at - begun[state.segment_id] for at, state in self.states if not state.speaking]
 
     def ended(self) -> list[int]:
         return [state.segment_id for _, state in self.states if not state.speaking]
@@ -123,7 +129,7 @@ async def talking(
     gate: Gate | None = None,
     **settings: Any,
 ) -> AsyncIterator[tuple[Talk, Peers]]:
-    """A talk on this service's avatars, and the peers by which it is watched. gate: in place of one that lets all in."""
+    """A talk on this service's avatars, and the peers by which it is watched. gate: instead of one that lets all in."""
     face = await avatar.load("", {**service.settings(), **ENGINE, "DATA_DIR": str(directory), **settings})
     if gate is not None:
         face._studio = replace(face._studio, gate=gate)
@@ -212,10 +218,25 @@ def longest_still(frames: list[Frame], since: float = 0.0) -> float:
     """Seconds for which the viewer saw no change, at most, from RTP time `since` on."""
     shown = [frame for frame in frames if frame.at >= since]
     changes = [shown[0].at]
-    changes += [later.at for earlier, later in zip(shown, shown[1:], strict=False) if earlier.seen != later.seen]
+    changes += [later.at for earlier, later in pairwise(shown) if earlier.seen != later.seen]
     return max((b - a for a, b in zip(changes, [*changes[1:], shown[-1].at], strict=True)), default=0.0)
 
 
-def longest_hole(times: list[float]) -> float:
-    """Seconds between two of these, at most."""
-    return max((b - a for a, b in zip(times, times[1:], strict=False)), default=0.0)
+class HoldUps:
+    """How long this process did not get to run at once, at most: what others do to the machine is no fault of ours."""
+
+    def __init__(self) -> None:
+        self.longest = 0.0
+
+    async def __aenter__(self) -> HoldUps:
+        self._task = asyncio.create_task(self._watch())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._task.cancel()
+
+    async def _watch(self) -> None:
+        while True:
+            before = time.monotonic()
+            await asyncio.sleep(0.01)
+            self.longest = max(self.longest, time.monotonic() - before - 0.01)

@@ -83,6 +83,12 @@ class Connection:
         """Whether it can be shown and can speak."""
         return self.shown.is_set() and not self.over.is_set() and not self._lost.is_set()
 
+    async def rehearsed(self, span: int) -> None:
+        """Returns when there are so many samples' worth of pictures, or when it is over."""
+        # Polled, for the thread that fits pictures knows no events.
+        while self.ready and self.pictures.span < span:  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+
     async def say(self, documents: Sequence[str]) -> None:
         """SSML, one after the other; returns when the service has said it. Raises EngineFailed."""
         for document in documents:

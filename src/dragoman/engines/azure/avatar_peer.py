@@ -76,7 +76,8 @@ class Peer:
     async def close(self) -> None:
         """Idempotent."""
         self._over = True
-        await self._connection.close()
+        # aiortc may be closing it by itself already; whoever waits with it must not be cancelled in its place.
+        await asyncio.shield(asyncio.ensure_future(self._connection.close()))
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

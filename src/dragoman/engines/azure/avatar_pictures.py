@@ -38,6 +38,12 @@ class Pictures:
         """Whether there is one to show."""
         return bool(self._kept)
 
+    @property
+    def span(self) -> int:
+        """Samples of RTP time from the oldest that is kept to the newest."""
+        kept = self._kept.copy()
+        return kept[-1][0] - kept[0][0] if kept else 0
+
     def offer(self, at: int, frame: av.VideoFrame) -> None:
         """A picture of RTP time `at` (Arrivals.sample) arrived. While one is being fitted the newest waits."""
         self._waiting = (at, frame)

@@ -29,6 +29,11 @@ log = structlog.get_logger(__name__)
 _BEHIND = MEDIA_RATE * 7 // 20
 """Samples by which the picture is shown later than it arrived while nobody speaks: about what it is while somebody
 does, so that it need not jump when a line begins."""
+_FIRST = MEDIA_RATE // 10
+"""The same for who has just come, of whom there are no older pictures."""
+_REHEARSED = MEDIA_RATE
+"""Samples' worth of pictures that the next connection has before it takes the place of one: more than the picture is
+ever shown late, so that it does not stand still at the change."""
 _EASING = MEDIA_RATE // 500
 """Samples by which it comes nearer to that with every picture: unnoticed, a tenth faster than life."""
 _QUIET = MEDIA_RATE * 15 // 100
@@ -88,9 +93,10 @@ class AzurePresenter:
         self._numbers = count(1)
         self._takes: tuple[_Take, ...] = ()
         self._closing: set[asyncio.Task[None]] = set()
-        # The studio's thread only:
         self._origin: int | None = None
-        self._behind = _BEHIND
+        """what is to be added to a media time for the clock of arrival"""
+        self._behind = _FIRST
+        """samples by which the picture is shown later than it arrived"""
 
     @property
     def ready(self) -> bool:
@@ -172,22 +178,23 @@ class AzurePresenter:
             if not making.done():
                 self._show(None)
             new = await making
-        except asyncio.CancelledError:
-            making.cancel()
-            await asyncio.gather(making, return_exceptions=True)
-            raise
-        finally:
-            ending.cancel()
-        try:
+            await new.rehearsed(_REHEARSED if old.ready else 0)
             async with self._speaking:
                 self._show(new)
         except asyncio.CancelledError:
-            self._let_go(new)
+            making.cancel()
+            (made,) = await asyncio.gather(making, return_exceptions=True)
+            if isinstance(made, Connection):
+                self._let_go(made)
             raise
+        finally:
+            ending.cancel()
         self._let_go(old)
         return new
 
     def _show(self, connection: Connection | None) -> None:
+        if self._front is None:
+            self._behind = _FIRST
         self._front = connection
         self._changed.set()
 
