@@ -240,3 +240,17 @@ class HoldUps:
             before = time.monotonic()
             await asyncio.sleep(0.01)
             self.longest = max(self.longest, time.monotonic() - before - 0.01)
+
+
+@contextlib.asynccontextmanager
+async def introduced(talk: Talk, client: str = "ana", language: str = "es") -> AsyncIterator[Watcher]:
+    """A listener whose avatar comes from the service itself."""
+    watcher = Watcher()
+    direct = talk.stage.direct
+    assert direct is not None
+    try:
+        await watcher.accept(await direct.connect(client, language, await watcher.offer()))
+        yield watcher
+    finally:
+        direct.detach(client)
+        await watcher.close()
