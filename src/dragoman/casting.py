@@ -9,10 +9,13 @@ from dragoman.broadcast import Cast, uncounted
 from dragoman.engines.protocols import DirectFace, Engines, Look, Presenter, TalkingFace, Usage
 from dragoman.errors import EngineFailed, Unsupported
 from dragoman.glossary import following
-from dragoman.languages import match
+from dragoman.languages import match, name
 
 Options = Mapping[str, Any]
 """A session's choices, as in createSession."""
+
+_NAMED = 8
+"""Voices that a refusal names."""
 
 
 def cast_of(engines: Engines, floor: str, options: Callable[[], Options], usage: Usage = uncounted) -> Cast:
@@ -80,4 +83,5 @@ def check_voices(engines: Engines, options: Options) -> None:
     for tag, chosen in options.get("targetVoices", {}).items():
         names = [voice.name for voice in engines.voice.voices(tag)]
         if chosen not in names:
-            raise Unsupported(f"there is no such voice for {tag}; choose one of {', '.join(names) or 'none'}")
+            shown = ", ".join(names[:_NAMED]) + (f" or {len(names) - _NAMED} others" if len(names) > _NAMED else "")
+            raise Unsupported(f"the voice chosen for {name(tag)} does not speak it; choose one of {shown or 'none'}")

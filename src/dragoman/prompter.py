@@ -57,7 +57,8 @@ def cut(utterance: Utterance, end: int) -> Utterance:
     pcm[len(pcm) - fade :] = pcm[len(pcm) - fade :] * np.linspace(1, 0, fade)
     shapes = [viseme for viseme in utterance.visemes if viseme.start < end]
     closed = [] if shapes and shapes[-1].id == 0 else [Viseme(end, 0)]
-    return replace(utterance, pcm=pcm, visemes=(*shapes, *closed))
+    words = tuple(word for word in utterance.words if word < end)
+    return replace(utterance, pcm=pcm, visemes=(*shapes, *closed), words=words)
 
 
 class Prompter:

@@ -50,6 +50,7 @@ class Settings(BaseSettings):
     enable_token_auth: bool = False
     translator_key: Annotated[str, Field(repr=False)] = ""
     translator_region: str = ""
+    azure_voice_endpoints: str = ""
 
     azure_avatar: Literal["shared", "direct"] = "shared"
     azure_avatar_idle_seconds: Annotated[float, Field(ge=5, le=290)] = 240

@@ -76,8 +76,14 @@ async def speak(voice: Voice | StreamingVoice, wording: Wording, turn: Turn) -> 
                     return Fate.MADE
                 given = made.utterance
         if given is not None and not turn.withdraw():
-            return Fate.BROKEN if turn.grow(cut(given, len(given.pcm)), whole=True) else Fate.LATE
+            return Fate.BROKEN if turn.grow(_broken_off(given), whole=True) else Fate.LATE
     return Fate.FAILED
+
+
+def _broken_off(utterance: Utterance) -> Utterance:
+    """What there is of an utterance, to its last whole word where the voice told of words."""
+    last = max(utterance.words, default=0)
+    return cut(utterance, last or len(utterance.pcm))
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,9 +28,16 @@ LANGUAGES = {
     "zh-Hans": ("Chinese Simplified", "中文 (简体)", "ltr"),
     "zh-Hant": ("Chinese Traditional", "繁體中文 (繁體)", "ltr"),
 }  # fmt: skip
+# The rest of https://learn.microsoft.com/azure/ai-services/translator/language-support, by their codes only.
+FURTHER = (
+    "af sq am hy as az bn ba eu bho brx bs yue hne lzh sn hr prs dv doi et fo fj fr-ca gl ka gu ht ha mww hu is ig id "
+    "ikt iu iu-Latn ga kn ks kk km rw tlh-Latn gom ku kmr ky lo lv lt ln dsb lug mk mai mg ms ml mt mni mi mr mn-Cyrl "
+    "mn-Mong my ne nya or ps fa pa otq run sm sr-Cyrl sr-Latn st nso tn sd si sk sl so sw ty ta tt te th bo ti to tk "
+    "hsb ur ug uz cy xh yo yua zu"
+)
 MOST_TEXTS = 1000
 MOST_CHARACTERS = 50_000
-_LOWER = {name.lower(): name for name in LANGUAGES}
+_LOWER = {name.lower(): name for name in (*LANGUAGES, *FURTHER.split())}
 _MARKUP = re.compile(r"<[^<>]*>")
 _ERRORS = {
     401: (401000, "The request is not authorized because credentials are missing or invalid."),

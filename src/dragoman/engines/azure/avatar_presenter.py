@@ -228,7 +228,7 @@ class AzurePresenter:
                 async for _ in _growing(front, line, saying):
                     if len(line.pcm) > given:
                         given = len(line.pcm)
-                        yield Utterance(line.pcm, (Viseme(0, 0),), take.number)
+                        yield Utterance(line.pcm, (Viseme(0, 0),), take=take.number)
             finally:
                 self._last_line = asyncio.get_running_loop().time()
                 front.sound.cut()

@@ -68,6 +68,6 @@ class Loudness:
             self._runs[0][0] = end
 
     def expire(self, before: int) -> None:
-        """Runs that end before this floor position were no speech: the service has heard more since, and told nothing."""
+        """Runs that end before this floor position were no speech: the service told nothing of them."""
         while self._runs and self._runs[0][1] <= before:
             self._runs.popleft()

@@ -45,3 +45,23 @@ def recognition_config(account: Account, *, token: str | None, translates: bool)
     config = make(endpoint=address)
     config.authorization_token = token
     return config
+
+
+def synthesis_config(account: Account, *, token: str | None, endpoint: str = "") -> Any:
+    """A SpeechConfig for voices. token: in place of the key. endpoint: the deployment of a custom voice, or empty.
+
+    A region's address is left to the SDK: that of a custom voice is another.
+    """
+    make = speech().SpeechConfig
+    if account.endpoint and token is None:
+        config = make(endpoint=account.websocket("tts"), subscription=account.key)
+    elif account.endpoint:
+        config = make(endpoint=account.websocket("tts"))
+        config.authorization_token = token
+    elif token is None:
+        config = make(region=account.region, subscription=account.key)
+    else:
+        config = make(region=account.region, auth_token=token)
+    if endpoint:
+        config.endpoint_id = endpoint
+    return config

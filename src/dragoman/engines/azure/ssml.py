@@ -27,7 +27,7 @@ _ENDS = re.compile(r"[.!?…](?=\s)|[。！？।။]|[,;:،、，；：](?=\s|$
 
 
 def ssml(text: str, *, voice: str, locale: str, rate: float) -> str:
-    """The document that has a text said. voice, locale: from the list of voices. rate: 1 is the voice's natural pace."""
+    """The document that has a text said. voice, locale: from the list of voices. rate: 1 is the natural pace."""
     root = ElementTree.Element("speak", {"version": "1.0", "xmlns": _NAMESPACE, _LANG: locale})
     prosody = said = ElementTree.SubElement(root, "voice", {"name": voice})
     percent = round((min(max(rate, SLOWEST), FASTEST) - 1) * 100)

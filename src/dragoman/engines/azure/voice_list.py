@@ -7,14 +7,14 @@ import hashlib
 import json
 import os
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import httpx
 import structlog
 
+from dragoman.engines.azure import web
 from dragoman.engines.azure.account import Account
 from dragoman.engines.azure.tokens import Renewed
 from dragoman.engines.azure.voices import Listed, Voices, built_in, read
@@ -29,12 +29,6 @@ _PATIENCE_SECONDS = 5.0
 _MOMENT_SECONDS = 0.2
 _RETRY_SECONDS = 60.0
 """How long whatever there is will do where the service did not answer."""
-_TIMEOUT_SECONDS = 10.0
-_LARGEST = 8_000_000
-"""Bytes; a region's list has about half a million."""
-
-Headers = Callable[[], Awaitable[Mapping[str, str]]]
-"""What lets a request in: the key, or a token."""
 
 
 class VoiceList:
@@ -44,21 +38,20 @@ class VoiceList:
         self,
         account: Account,
         directory: Path,
-        client: httpx.AsyncClient,
-        headers: Headers,
-        own: list[Listed],
+        own: Sequence[Listed] = (),
+        token: Renewed[str] | None = None,
         *,
         patience: float = _PATIENCE_SECONDS,
         now: Callable[[], float] = time.time,
     ) -> None:
-        """directory: for the copy on disk, made when it is needed. own: custom voices, which are in no list. patience:
-        seconds that `open` may take. now: seconds since 1970.
+        """directory: for the copy on disk, made when it is needed. own: custom voices, which are in no list. token: in
+        place of the key. patience: seconds that `open` may take. now: seconds since 1970.
         """
         self._url = f"{account.http('tts')}/voices/list"
         # Of another resource the list may be another; neither key nor address is to be read from a file's name.
         self._file = directory / f"voices-{hashlib.sha256(self._url.encode()).hexdigest()[:16]}.json"
-        self._client = client
-        self._headers = headers
+        self._key = account.key
+        self._token = token
         self._own = own
         self._patience = patience
         self._now = now
@@ -106,17 +99,15 @@ class VoiceList:
 
     async def _asked(self) -> tuple[Any, list[Listed]]:
         """The service's answer, as it is and as it is understood. Raises EngineFailed."""
+        token = await self._token.get() if self._token is not None else None
+        allowed = {"Authorization": f"Bearer {token}"} if token else {"Ocp-Apim-Subscription-Key": self._key}
+        async with web.client() as client:
+            answer = await web.ask(client, "list of voices", "GET", self._url, headers=allowed)
         try:
-            answer = await self._client.get(self._url, headers=await self._headers(), timeout=_TIMEOUT_SECONDS)
-            answer.raise_for_status()
-            if len(answer.content) > _LARGEST:
-                raise ValueError("too long")
             entries = answer.json()
             return entries, read(entries)
-        except httpx.HTTPStatusError as error:
-            raise EngineFailed(f"Azure refuses its list of voices ({error.response.status_code}).") from error
-        except (httpx.HTTPError, ValueError, RecursionError) as error:
-            raise EngineFailed(f"Azure does not answer with its list of voices ({type(error).__name__}).") from error
+        except (ValueError, RecursionError) as error:
+            raise EngineFailed("Azure's list of voices cannot be read.") from error
 
     def _keep(self, entries: Any) -> None:
         """Write it down, so that whoever reads meanwhile finds the old or the new one."""
