@@ -11,9 +11,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-import httpx
-
-from dragoman.engines.azure.access import Access
 from dragoman.engines.azure.account import Account
 from dragoman.engines.azure.avatar_connection import Connection, Studio
 from dragoman.engines.azure.avatar_direct import DirectSpeaker
@@ -23,6 +20,8 @@ from dragoman.engines.azure.avatar_relay import Relays, own_servers
 from dragoman.engines.azure.avatar_words import Words
 from dragoman.engines.azure.characters import characters, find
 from dragoman.engines.azure.sdk import speech
+from dragoman.engines.azure.speech_token import speech_token
+from dragoman.engines.azure.tokens import Renewed
 from dragoman.engines.azure.voice_list import VoiceList
 from dragoman.engines.azure.voices import custom
 from dragoman.engines.embedded.face import EmbeddedFace
@@ -36,8 +35,8 @@ class Parts:
     """What the face owns, and closes."""
 
     account: Account
-    client: httpx.AsyncClient
-    access: Access
+    token: Renewed[str] | None
+    """in place of the key"""
     relays: Relays
     voices: VoiceList
     drawn: EmbeddedFace
@@ -47,8 +46,12 @@ class Parts:
         await self.drawn.close()
         await self.voices.close()
         await self.relays.close()
-        await self.access.close()
-        await self.client.aclose()
+        if self.token is not None:
+            await self.token.close()
+
+    async def allowed(self) -> str | None:
+        """The token to be used in place of the key; None where that is used. Raises EngineFailed."""
+        return await self.token.get() if self.token is not None else None
 
 
 _LOOKALIKES = {"female": "amara", "male": "jonas"}
@@ -70,7 +73,7 @@ class AzureFace:
             gate=gate,
             calls=self._calls,
             fitting=self._fitting,
-            token=parts.access.token,
+            token=parts.allowed,
             relay=parts.relays.get,
             remote=parts.relays.remote,
         )
@@ -160,16 +163,13 @@ async def load(_variant: str = "", settings: Mapping[str, Any] | None = None) ->
     chosen = settings or {}
     account = Account.of(chosen)
     own = custom(chosen.get("AZURE_VOICE_ENDPOINTS", ""))
-    speech()
-    client = httpx.AsyncClient()
-    access = Access(account, client)
-    directory = Path(chosen.get("DATA_DIR", "data"))
+    await asyncio.to_thread(speech)
+    token = speech_token(account) if account.token_auth else None
     parts = Parts(
         account=account,
-        client=client,
-        access=access,
-        relays=Relays(account, client, access, own_servers(chosen), chosen.get("ICE_SERVER_URL_REMOTE", "")),
-        voices=VoiceList(account, directory, client, access.headers, own),
+        token=token,
+        relays=Relays(account, own_servers(chosen), chosen.get("ICE_SERVER_URL_REMOTE", ""), token),
+        voices=VoiceList(account, Path(chosen.get("DATA_DIR") or "data") / "azure", own, token),
         drawn=EmbeddedFace(),
     )
     try:

@@ -15,6 +15,7 @@ import structlog
 
 from dragoman.engines.azure import avatar_context
 from dragoman.engines.azure.account import Account
+from dragoman.engines.azure.refusals import cancelled
 from dragoman.engines.azure.sdk import speech
 from dragoman.engines.threads import Worker
 from dragoman.errors import EngineFailed
@@ -118,12 +119,9 @@ class Link:
 
     def _canceled(self, event: Any) -> None:
         details = event.result.cancellation_details
-        # Its text may quote what was said, the address and an id of the request: the code is enough.
-        code = details.error_code if details is not None else None
-        refused = code == speech().CancellationErrorCode.TooManyRequests
-        name = getattr(code, "name", "unknown")
-        error = (Refused if refused else EngineFailed)(f"the avatar service ended the turn: {name}")
-        self._home(self._settle, error)
+        code = getattr(details.error_code, "name", "") if details is not None else ""
+        failed = cancelled("avatar service", code, details.error_details if details is not None else "")
+        self._home(self._settle, Refused(str(failed)) if code == "TooManyRequests" else failed)
 
     def _home(self, call: Callable[..., None], *args: object) -> None:
         with suppress(RuntimeError):  # the loop is closed: nobody waits

@@ -7,9 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-import httpx
-
-from dragoman.engines.azure.access import Access
+from dragoman.engines.azure import web
 from dragoman.engines.azure.account import Account
 from dragoman.engines.azure.tokens import Renewed
 from dragoman.engines.protocols import Relay
@@ -19,7 +17,6 @@ from dragoman.ice import IceServers
 PATH = "/avatar/relay/token/v1"
 _SECONDS = 600.0
 """For how long lent credentials are used; the service promises a little more."""
-_TIMEOUT_SECONDS = 10.0
 _OWN_NAME = "avatar"
 """Under which credentials are made of a shared secret."""
 
@@ -30,19 +27,18 @@ class Relays:
     def __init__(
         self,
         account: Account,
-        client: httpx.AsyncClient,
-        access: Access,
         own: IceServers,
         remote: str,
+        token: Renewed[str] | None = None,
         *,
         seconds: float = _SECONDS,
     ) -> None:
         """own: the operator's servers; used in place of Azure's where they have a relay. remote: the address of that
-        relay as the service has to write it, where it is another; replaces Azure's too.
+        relay as the service has to write it, where it is another; replaces Azure's too. token: in place of the key.
         """
         self._address = account.http("tts") + PATH
-        self._client = client
-        self._access = access
+        self._key = account.key
+        self._token = token
         self._own = own
         self._remote = remote
         self._seconds = seconds
@@ -68,16 +64,17 @@ class Relays:
         await self._lent.close()
 
     async def _fetch(self) -> tuple[Relay, float]:
-        headers = await self._access.headers()
+        if self._token is None:
+            headers = {"Ocp-Apim-Subscription-Key": self._key}
+        else:
+            headers = {"Authorization": f"Bearer {await self._token.get()}"}
+        async with web.client() as client:
+            answer = await web.ask(client, "avatar relay", "GET", self._address, headers=headers)
         try:
-            answer = await self._client.get(self._address, headers=headers, timeout=_TIMEOUT_SECONDS)
-            answer.raise_for_status()
             said = answer.json()
             relay = Relay(tuple(map(str, said["Urls"])), str(said["Username"]), str(said["Password"]))
-        except httpx.HTTPStatusError as error:
-            raise EngineFailed(f"the avatar relay's credentials were refused: {error.response.status_code}") from error
-        except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
-            raise EngineFailed(f"the avatar relay's credentials could not be had: {type(error).__name__}") from error
+        except (ValueError, KeyError, TypeError) as error:
+            raise EngineFailed("Azure's avatar relay gives no credentials, but something else.") from error
         return relay, self._seconds
 
 
