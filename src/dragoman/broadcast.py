@@ -12,7 +12,7 @@ import structlog
 
 from dragoman.channel import Batch, Channel
 from dragoman.clock import FloorMap, MediaClock
-from dragoman.engines.protocols import Face, Look, Voice
+from dragoman.engines.protocols import DirectFace, Face, Look, Presenter, Usage, UsageKind, Voice
 from dragoman.events import AvatarState, PaceHint
 from dragoman.history import History
 from dragoman.lag import SlowDown, lag_ms
@@ -20,15 +20,22 @@ from dragoman.modes import Mode
 from dragoman.prompter import Cue, Prompter, latest_start
 from dragoman.speaking import Fate, Wording, speak
 from dragoman.speech import Entry, Line, Segment, Utterance
+from dragoman.standin import NEAR, StandIn, staged
 from dragoman.studio import Studio
 
 log = structlog.get_logger(__name__)
 
 AHEAD = 2
 """Utterances made before the avatar can say them. More would be made in a voice that is no longer wanted."""
+_TRIES = 3
+"""Times a line is given at most, where a presenter that speaks by itself cannot say it."""
 _BACKOFF_SECONDS = (0.5, 1.0, 2.0, 5.0)
 _LOOKS_EVERY = 25
 """Ticks from one look at the lag to the next: half a second."""
+
+
+def uncounted(kind: UsageKind, amount: float) -> None:
+    """For who does not care what it costs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +49,12 @@ class Cast:
     """the voice for an offered tag, asked before every line; None where there is none"""
     respelled: Callable[[str, str], str] = lambda text, _tag: text
     """(text, offered tag): the text as a voice should read it"""
+    present: Callable[[str], Presenter | None] = lambda _tag: None
+    """who speaks an offered tag by itself, while voice and face stand in; None: they are all there is"""
+    direct: DirectFace | None = None
+    """what connects each listener to an avatar of its own; None: the channel is for all"""
+    usage: Usage = uncounted
+    """told of what is used unasked"""
 
 
 class Reporter(Protocol):
@@ -110,6 +123,7 @@ class Broadcast:
         self._deliver = deliver
         self._report = report
         self._channel: Channel | None = None
+        self._stand_in: StandIn | None = None
         self._lines = asyncio.Event()
         self._room = asyncio.Semaphore(AHEAD)
         self._ticks = 0
@@ -146,7 +160,12 @@ class Broadcast:
             failures += 1
 
     async def _on_air(self) -> None:
-        channel = Channel(await self._cast.face.open(self._cast.look))
+        cast = self._cast
+        drawn = await cast.face.open(cast.look)
+        async with staged(cast.present(self.language), drawn, self._span.clock) as (face, self._stand_in):
+            await self._on_channel(Channel(face))
+
+    async def _on_channel(self, channel: Channel) -> None:
         # A line that was still being made is in its turn, or the first of `_again`, already.
         unsaid = {made.segment.id for made in self._made if made.segment.id <= self._done}
         self._again = deque(sorted(unsaid.union(self._again)))
@@ -229,17 +248,32 @@ class Broadcast:
         """It is this line's turn: the channel says it, or it is condensed, or no voice can say it."""
         line = entry.lines[self.language]
         name = self._cast.voice_of(self.language)
-        if name is None or not _sayable(line):
+        if name is None or not sayable(line):
             return
-        room = self._room
+        # Where the presenter breaks off it is said once more, by whoever is there then; where it is not even heard, in
+        # the end by the one who stands in.
+        broken = 0
+        for failures in range(_TRIES):
+            fate = await self._give(entry, channel, name, drawn=failures == _TRIES - 1)
+            broken += fate is Fate.BROKEN
+            if fate not in (Fate.BROKEN, Fate.FAILED) or broken > 1:
+                return
+
+    async def _give(self, entry: Entry, channel: Channel, name: str, *, drawn: bool) -> Fate | None:
+        """Have the line said, or leave it out; what became of it at a presenter that speaks by itself.
+
+        name: of the voice. drawn: not by such a presenter.
+        """
+        line, room = entry.lines[self.language], self._room
         await room.acquire()
+        presenter = None if drawn else await self._presenter(entry, channel)
         cue = self._cue(entry, channel)
         if cue is None:
             self._left_out(entry, room)
-            return
+            return None
         turn = _Turn(self, channel, entry, cue)
         said = self._cast.respelled(line.text, self.language)
-        fate = await speak(self._cast.voice, Wording(said, self.language, name, cue.rate), turn)
+        fate = await speak(presenter or self._cast.voice, Wording(said, self.language, name, cue.rate), turn)
         if turn.whole is not None and fate is Fate.MADE:
             self._prompter.said(line.text, turn.whole, cue)
         elif fate is Fate.BROKEN:
@@ -250,6 +284,18 @@ class Broadcast:
             self._prompter.passed(line.text)
             if fate is Fate.FAILED:
                 room.release()
+        return fate if presenter is not None else None
+
+    async def _presenter(self, entry: Entry, channel: Channel) -> Presenter | None:
+        """The presenter, when it is its turn to speak; None where somebody has to stand in for it."""
+        if self._stand_in is None:
+            return None
+        while (presenter := await self._stand_in.speaker(self._latest(entry.segment))) is not None:
+            early = self._span.clock.until(channel.free(self._span.clock.now()) - NEAR)
+            if early <= 0:
+                break
+            await asyncio.sleep(early)
+        return presenter
 
     def _left_out(self, entry: Entry, room: asyncio.Semaphore) -> None:
         """It would come too late, and the channel has nothing of it."""
@@ -271,7 +317,7 @@ class Broadcast:
         """The finished lines that will have their turn, and of which the channel has nothing yet."""
         given = {made.segment.id for made in self._made}
         found = ((entry.segment, entry.lines[self.language]) for entry in self._finished())
-        return [(segment, line) for segment, line in found if _sayable(line) and segment.id not in given]
+        return [(segment, line) for segment, line in found if sayable(line) and segment.id not in given]
 
     # -- the lag
 
@@ -355,6 +401,6 @@ class _Turn:
         return len(utterance.pcm) if whole else max(len(utterance.pcm), self._expected)
 
 
-def _sayable(line: Line) -> bool:
+def sayable(line: Line) -> bool:
     """What no booth could translate stands in the captions; in this voice nobody would understand it."""
     return not line.untranslated and not line.condensed and bool(line.text.strip())

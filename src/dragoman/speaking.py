@@ -61,7 +61,7 @@ class Fate(Enum):
     """no voice could say it"""
 
 
-async def speak(voice: Voice, wording: Wording, turn: Turn) -> Fate:
+async def speak(voice: Voice | StreamingVoice, wording: Wording, turn: Turn) -> Fate:
     """Have a line made and said. A voice that fails is asked once more, unless the avatar has begun to say the line:
     nobody hears the same words twice. What `turn` raises goes to the caller.
     """
@@ -94,7 +94,7 @@ class _Made:
     whole: bool
 
 
-async def _making(voice: Voice, wording: Wording, attempt: int) -> AsyncGenerator[_Made, None]:
+async def _making(voice: Voice | StreamingVoice, wording: Wording, attempt: int) -> AsyncGenerator[_Made, None]:
     """What a voice makes of it: a head start or all, then ever more, then all. Ends before that where it fails."""
     try:
         if not isinstance(voice, StreamingVoice):

@@ -42,6 +42,8 @@ ROOMS = {
             "turns",
             "prompter",
             "speaking",
+            "standin",
+            "direct",
             "clerk",
             "modes",
             "clauses",
@@ -79,7 +81,8 @@ ARROWS = {
     "encoding": {"values"},
     "embedded": _ENGINE,
     "neural": _ENGINE,
-    "azure": _ENGINE,
+    # An Azure avatar's stand-in is drawn as the embedded face draws.
+    "azure": _ENGINE | {"embedded"},
     "registry": _ENGINE | {"embedded", "neural", "azure"},
     "conference": {"values", "journal", "protocols", "encoding"},
     "store": {"values", "journal"},

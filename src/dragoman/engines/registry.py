@@ -26,6 +26,7 @@ _OWN = {
     "voice.embedded": "dragoman.engines.embedded.voice:load",
     "voice.azure": "dragoman.engines.azure.voice:load",
     "face.embedded": "dragoman.engines.embedded.face:load",
+    "face.azure": "dragoman.engines.azure.avatar:load",
 }
 
 
