@@ -31,6 +31,7 @@ from dragoman.server.sockets import WebSocket
 from dragoman.server.web import application
 from dragoman.settings import Settings
 from dragoman.store import Store
+from dragoman.webrtc.doors import Doors
 from dragoman.webrtc.peers import Peers
 
 log = structlog.get_logger(__name__)
@@ -98,7 +99,7 @@ async def application_for(settings: Settings, loaded: Engines) -> AsyncIterator[
             created=Attempts(settings.sessions_per_minute, 60.0),
             wrong_codes=wrong_codes,
             metrics=metrics,
-            media=peers,
+            media=Doors(peers),
             ice=ice,
             films=films,
             previews=Previews(loaded),

@@ -13,7 +13,7 @@ import structlog
 
 from dragoman.channel import Batch, Channel
 from dragoman.clock import FloorMap, MediaClock
-from dragoman.engines.protocols import Face, Look, Voice
+from dragoman.engines.protocols import DirectFace, Face, Look, Presenter, Usage, UsageKind, Voice
 from dragoman.events import AvatarState, PaceHint
 from dragoman.history import History
 from dragoman.lag import SlowDown, lag_ms, said_at
@@ -21,15 +21,22 @@ from dragoman.modes import Mode
 from dragoman.prompter import Cue, Prompter, latest_start
 from dragoman.speaking import Fate, Wording, speak
 from dragoman.speech import Entry, Line, Segment, Utterance
+from dragoman.standin import NEAR, StandIn, staged
 from dragoman.studio import Studio
 
 log = structlog.get_logger(__name__)
 
 AHEAD = 2
 """Utterances made before the avatar can say them. More would be made in a voice that is no longer wanted."""
+_TRIES = 3
+"""Times a line is given at most, where a presenter that speaks by itself cannot say it."""
 _BACKOFF_SECONDS = (0.5, 1.0, 2.0, 5.0)
 _LOOKS_EVERY = 25
 """Ticks from one look at the lag to the next: half a second."""
+
+
+def uncounted(kind: UsageKind, amount: float) -> None:
+    """For who does not care what it costs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +50,12 @@ class Cast:
     """the voice for an offered tag, asked before every line; None where there is none"""
     respelled: Callable[[str, str], str] = lambda text, _tag: text
     """(text, offered tag): the text as a voice should read it"""
+    present: Callable[[str], Presenter | None] = lambda _tag: None
+    """who speaks an offered tag by itself, while voice and face stand in; None: they are all there is"""
+    direct: DirectFace | None = None
+    """what connects each listener to an avatar of its own; None: the channel is for all"""
+    usage: Usage = uncounted
+    """told of what is used unasked"""
 
 
 class Reporter(Protocol):
@@ -114,6 +127,7 @@ class Broadcast:
         self._deliver = deliver
         self._report = report
         self._channel: Channel | None = None
+        self._stand_in: StandIn | None = None
         self._lines = asyncio.Event()
         self._room = asyncio.Semaphore(AHEAD)
         self._ticks = 0
@@ -172,7 +186,12 @@ class Broadcast:
             failures += 1
 
     async def _on_air(self) -> None:
-        channel = Channel(await self._cast.face.open(self._cast.look))
+        cast = self._cast
+        drawn = await cast.face.open(cast.look)
+        async with staged(cast.present(self.language), drawn, self._span.clock) as (face, self._stand_in):
+            await self._on_channel(Channel(face))
+
+    async def _on_channel(self, channel: Channel) -> None:
         # A line that was still being made is in its turn, or the first of `_again`, already.
         unsaid = {made.segment.id for made in self._made if made.segment.id <= self._done}
         self._again = sorted(unsaid.union(self._again))
@@ -263,24 +282,44 @@ class Broadcast:
         segment_id = entry.segment.id
         self._withdrawn.discard(segment_id)
         name = self._cast.voice_of(self.language)
-        if name is None or self._sayable(entry) is None:
-            return True
+        name = self._cast.voice_of(self.language)
+        # Where the presenter breaks off it is said once more, by whoever is there then; where it is not even heard, in
+        # the end by the one who stands in.
+        broken = 0
+        for failures in range(_TRIES):
+            if name is None or self._sayable(entry) is None:
+                break
+            fate = await self._give(entry, channel, name, drawn=failures == _TRIES - 1)
+            if fate is Fate.STALE:
+                return False
+            broken += fate is Fate.BROKEN
+            if fate not in (Fate.BROKEN, Fate.FAILED) or broken > 1:
+                break
+        return segment_id not in self._withdrawn
+
+    async def _give(self, entry: Entry, channel: Channel, name: str, *, drawn: bool) -> Fate | None:
+        """Have the line said, or leave it out; what became of it at a presenter that speaks by itself, and STALE also
+        elsewhere.
+
+        name: of the voice. drawn: not by such a presenter.
+        """
         room = self._room
         await room.acquire()
+        presenter = None if drawn else await self._presenter(entry, channel)
         line = self._sayable(entry)
-        if line is None or self._overtaken(segment_id):
+        if line is None or self._overtaken(entry.segment.id):
             room.release()
-            return line is None
+            return None if line is None else Fate.STALE
         cue = self._cue(entry, channel)
         if cue is None:
             self._left_out(entry, line, room)
-            return True
+            return None
         turn = _Turn(self, channel, entry, line, cue)
         said = self._cast.respelled(line.text, self.language)
-        fate = await speak(self._cast.voice, Wording(said, self.language, name, cue.rate), turn)
+        fate = await speak(presenter or self._cast.voice, Wording(said, self.language, name, cue.rate), turn)
         if turn.stale:
             room.release()
-            return False
+            return Fate.STALE
         if turn.whole is not None and fate is Fate.MADE:
             self._prompter.said(line.text, turn.whole, cue)
         elif fate is Fate.BROKEN:
@@ -291,7 +330,18 @@ class Broadcast:
             self._prompter.passed(line.text)
             if fate is Fate.FAILED:
                 room.release()
-        return segment_id not in self._withdrawn
+        return fate if presenter is not None else None
+
+    async def _presenter(self, entry: Entry, channel: Channel) -> Presenter | None:
+        """The presenter, when it is its turn to speak; None where somebody has to stand in for it."""
+        if self._stand_in is None:
+            return None
+        while (presenter := await self._stand_in.speaker(self._latest(entry.segment))) is not None:
+            early = self._span.clock.until(channel.free(self._span.clock.now()) - NEAR)
+            if early <= 0:
+                break
+            await asyncio.sleep(early)
+        return presenter
 
     def _overtaken(self, segment_id: int) -> bool:
         """Whether the turn of others comes first, because they were withdrawn."""
@@ -322,7 +372,7 @@ class Broadcast:
     def _sayable(self, entry: Entry) -> Line | None:
         """The line that a voice should say, as it is now: the host may have corrected it, or taken it back."""
         line = entry.lines.get(self.language)
-        return line if line is not None and _sayable(line) else None
+        return line if line is not None and sayable(line) else None
 
     # -- the lag
 
@@ -414,6 +464,6 @@ class _Turn:
         return len(utterance.pcm) if whole else max(len(utterance.pcm), self._expected)
 
 
-def _sayable(line: Line) -> bool:
+def sayable(line: Line) -> bool:
     """What no booth could translate stands in the captions; in this voice nobody would understand it."""
     return not line.untranslated and not line.condensed and bool(line.text.strip())

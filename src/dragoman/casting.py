@@ -5,31 +5,58 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from dragoman.broadcast import Cast
-from dragoman.engines.protocols import Engines, Look
+from dragoman.broadcast import Cast, uncounted
+from dragoman.engines.protocols import DirectFace, Engines, Look, Presenter, TalkingFace, Usage
 from dragoman.errors import EngineFailed, Unsupported
 from dragoman.glossary import following
-from dragoman.languages import match
+from dragoman.languages import match, name
 
 Options = Mapping[str, Any]
 """A session's choices, as in createSession."""
 
+_NAMED = 8
+"""Voices that a refusal names."""
 
-def cast_of(engines: Engines, floor: str, options: Callable[[], Options]) -> Cast:
-    """The cast of a session. floor: the source tag, which no avatar speaks. options: asked again for every line."""
+
+def cast_of(engines: Engines, floor: str, options: Callable[[], Options], usage: Usage = uncounted) -> Cast:
+    """The cast of a session. floor: the source tag, which no avatar speaks. options: asked again for every line.
+
+    usage: told of what presenters use who are billed by the minute.
+    """
     chosen = options()
-    background = chosen.get("backgroundColor")
-    look = Look(
-        character=chosen.get("avatarCharacter", ""),
-        style=chosen.get("avatarStyle", ""),
-        background=background[:7] if background else None,
-    )
+    look = look_of(chosen)
 
     def voice_of(tag: str) -> str | None:
         return None if tag == floor else voice_for(engines, tag, options())
 
     glossary = following(options)
-    return Cast(engines.voice, engines.face, look, voice_of, lambda text, tag: glossary().respelled(text, tag))
+
+    face = engines.face
+    direct = face if isinstance(face, DirectFace) and face.direct else None
+
+    def present(tag: str) -> Presenter | None:
+        return face.present(look, tag, usage) if isinstance(face, TalkingFace) else None
+
+    def respelled(text: str, tag: str) -> str:
+        return glossary().respelled(text, tag)
+
+    return Cast(engines.voice, face, look, voice_of, respelled, present, direct, usage)
+
+
+def look_of(options: Options) -> Look:
+    """The presenter before the camera, as the host chose it."""
+    background = options.get("backgroundColor")
+    return Look(
+        character=options.get("avatarCharacter", ""),
+        style=options.get("avatarStyle", ""),
+        background=background[:7] if background else None,
+        image=options.get("backgroundImage"),
+        transparent=bool(options.get("transparentBackground")),
+        close=bool(options.get("videoCrop")),
+        bitrate=options.get("videoBitrate"),
+        custom=bool(options.get("isCustomAvatar")),
+        own_voice=bool(options.get("useBuiltInVoice")),
+    )
 
 
 def voice_for(engines: Engines, tag: str, options: Options) -> str | None:
@@ -56,4 +83,5 @@ def check_voices(engines: Engines, options: Options) -> None:
     for tag, chosen in options.get("targetVoices", {}).items():
         names = [voice.name for voice in engines.voice.voices(tag)]
         if chosen not in names:
-            raise Unsupported(f"there is no such voice for {tag}; choose one of {', '.join(names) or 'none'}")
+            shown = ", ".join(names[:_NAMED]) + (f" or {len(names) - _NAMED} others" if len(names) > _NAMED else "")
+            raise Unsupported(f"the voice chosen for {name(tag)} does not speak it; choose one of {shown or 'none'}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from dragoman.speech import Utterance, Viseme
@@ -14,4 +16,5 @@ def cut(utterance: Utterance, end: int, fade: int) -> Utterance:
     pcm[len(pcm) - fade :] = pcm[len(pcm) - fade :] * np.linspace(1, 0, fade)
     shapes = [viseme for viseme in utterance.visemes if viseme.start < end]
     closed = [] if shapes and shapes[-1].id == 0 else [Viseme(end, 0)]
-    return Utterance(pcm, (*shapes, *closed))
+    words = tuple(word for word in utterance.words if word < end)
+    return replace(utterance, pcm=pcm, visemes=(*shapes, *closed), words=words)

@@ -83,7 +83,11 @@ class Prompter:
 
     def said(self, text: str, utterance: Utterance, cue: Cue) -> None:
         """It was made like this and waits for its turn."""
-        self._pace.heard(len(text), len(utterance.pcm) / MEDIA_RATE, cue.rate)
+        self.lasted(text, len(utterance.pcm), cue)
+
+    def lasted(self, text: str, samples: int, cue: Cue) -> None:
+        """It was said like this, in so many media samples."""
+        self._pace.heard(len(text), samples / MEDIA_RATE, cue.rate)
         self.passed(text)
 
     def broken_off(self, text: str, cue: Cue) -> None:

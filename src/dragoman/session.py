@@ -18,6 +18,7 @@ from dragoman.broadcast import Span
 from dragoman.casting import cast_of, check_voices
 from dragoman.clerk import Clerk
 from dragoman.clock import FloorMap, MediaClock
+from dragoman.direct import Direct
 from dragoman.editing import Editing
 from dragoman.engines.protocols import Engines
 from dragoman.errors import Ended, Unsupported, WrongState
@@ -392,10 +393,25 @@ class Session:
         self._check_running()
         tag = self.offered(language) if language else self._language_of(client)
         self.stage.attach(client, viewer, tag)
+        await self._listens(client, tag)
+        return tag
+
+    async def introduce(self, client: str, direct: Direct, offer: str, language: str | None) -> str:
+        """The answer of the avatar's provider to a client's offer, which is untrusted; language as in `watch`.
+
+        Raises Ended, Unsupported, Full, Unavailable.
+        """
+        self._check_running()
+        tag = self.offered(language) if language else self._language_of(client)
+        answer = await direct.connect(client, tag, offer)
+        await self._listens(client, tag)
+        return answer
+
+    async def _listens(self, client: str, tag: str) -> None:
+        """A client's media are of this language: so are its captions."""
         if self.audience.listeners().get(client, tag) != tag:
             self.audience.tune(client, tag)
             await self.audience.tell_all(self.audience.numbers())
-        return tag
 
     def listen(self, viewer_id: str, viewer: Viewer) -> None:
         """A media peer that hears the floor's own sound, whatever else its client watches. Raises Ended, WrongState,
@@ -415,5 +431,7 @@ class Session:
         """A socket is gone."""
         seat = self.audience.leave(socket)
         self.release(socket)
+        if seat is not None and self.stage.direct is not None and not self.audience.joined(seat.client):
+            self.stage.direct.detach(seat.client)
         if seat is not None and not seat.host and not self.audience.joined(seat.client):
             await self.audience.tell_all(self.audience.numbers())

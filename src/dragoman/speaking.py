@@ -60,9 +60,11 @@ class Fate(Enum):
     """it came too late"""
     FAILED = auto()
     """no voice could say it"""
+    STALE = auto()
+    """its words have changed, or the turn of others comes first: it has to be asked for once more"""
 
 
-async def speak(voice: Voice, wording: Wording, turn: Turn) -> Fate:
+async def speak(voice: Voice | StreamingVoice, wording: Wording, turn: Turn) -> Fate:
     """Have a line made and said. A voice that fails is asked once more, unless the avatar has begun to say the line:
     nobody hears the same words twice. What `turn` raises goes to the caller.
     """
@@ -77,8 +79,14 @@ async def speak(voice: Voice, wording: Wording, turn: Turn) -> Fate:
                     return Fate.MADE
                 given = made.utterance
         if given is not None and not turn.withdraw():
-            return Fate.BROKEN if turn.grow(cut(given, len(given.pcm), FADE), whole=True) else Fate.LATE
+            return Fate.BROKEN if turn.grow(_broken_off(given), whole=True) else Fate.LATE
     return Fate.FAILED
+
+
+def _broken_off(utterance: Utterance) -> Utterance:
+    """What there is of an utterance, to its last whole word where the voice told of words."""
+    last = max(utterance.words, default=0)
+    return cut(utterance, last or len(utterance.pcm), FADE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +97,7 @@ class _Made:
     whole: bool
 
 
-async def _making(voice: Voice, wording: Wording, attempt: int) -> AsyncGenerator[_Made, None]:
+async def _making(voice: Voice | StreamingVoice, wording: Wording, attempt: int) -> AsyncGenerator[_Made, None]:
     """What a voice makes of it: a head start or all, then ever more, then all. Ends before that where it fails."""
     try:
         if not isinstance(voice, StreamingVoice):

@@ -179,3 +179,8 @@ class Utterance:
     """mono at MEDIA_RATE, shape (n,)"""
     visemes: tuple[Viseme, ...]
     """in order of start; the first starts at 0, the last is silence"""
+    words: tuple[int, ...] = ()
+    """where each word begins, media samples; empty where the voice does not tell"""
+    take: int = 0
+    """the number by which the presenter who spoke it, before a camera elsewhere, finds the pictures of it; 0: there are
+    none, it is to be drawn"""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
 
@@ -21,7 +23,7 @@ from dragoman.modes import BALANCED, CONSECUTIVE, LOW
 from dragoman.session import Session
 from dragoman.transcript import records, render
 from rooms import HOST, Room, room, until
-from scripted import BLOCK, speech
+from scripted import BLOCK, ScriptedFace, speech
 from test_stage import watch
 
 
@@ -248,6 +250,66 @@ async def test_an_avatar_leaves_out_what_has_not_begun_and_stops_what_it_is_sayi
     await until(lambda: any(event.segment_id == last and not event.speaking for event in of(here, "host", AvatarState)))
     states = [(event.segment_id, event.speaking) for event in of(here, "host", AvatarState)]
     assert states == [(1, True), (1, False), (last, True), (last, False)]
+
+
+class DirectSpeaker:
+    """A provider's avatar, connected to one listener; it goes on until it may end."""
+
+    def __init__(self, face: DirectFaces) -> None:
+        self._face = face
+
+    async def connect(self, offer: str) -> str:
+        return "answer"
+
+    async def say(self, text: str, voice: str, language: str, *, rate: float, begun: Callable[[], None]) -> None:
+        self._face.said.append(text)
+        begun()
+        try:
+            await self._face.gate.wait()
+        except asyncio.CancelledError:
+            self._face.hushed.append(text)
+            raise
+
+    async def ended(self) -> bool:
+        await asyncio.Event().wait()
+        return False
+
+    async def close(self) -> None:
+        pass
+
+
+class DirectFaces(ScriptedFace):
+    direct = True
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.said: list[str] = []
+        self.hushed: list[str] = []
+        self.gate = asyncio.Event()
+
+    def speaker(self, look: object, usage: object) -> DirectSpeaker:
+        return DirectSpeaker(self)
+
+    async def relay(self) -> None:
+        raise NotImplementedError
+
+
+async def test_a_providers_avatar_stops_too_and_goes_on_with_the_next_line(here: Room) -> None:
+    face = DirectFaces()
+    here.conference.engines = replace(here.conference.engines, face=face)
+    session = await here.session("es")
+    await session.stage.direct.connect(str(uuid4()), "es", "offer")
+    for text in ("One.", "Two.", "Three."):
+        await session.say(text)
+    await until(lambda: len(face.said) == 1 and session.history.last_id == 3)
+    await session.retract(2)
+    await session.retract(1)
+    await until(lambda: len(face.said) == 2)
+    assert face.said == ["es(One.)", "es(Three.)"]
+    assert face.hushed == ["es(One.)"]
+    face.gate.set()
+    await session.say("Four.")
+    await until(lambda: face.said[-1] == "es(Four.)")
 
 
 # -- correcting

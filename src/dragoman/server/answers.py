@@ -7,8 +7,7 @@ from typing import Any
 
 from fastapi.responses import JSONResponse
 
-from dragoman.avatar.characters import Character
-from dragoman.engines.protocols import Engines
+from dragoman.engines.protocols import Engines, Listed
 from dragoman.errors import ClientError, HostKeyNeeded
 from dragoman.events import (
     AudienceChanged,
@@ -97,17 +96,17 @@ def _voices(engines: Engines, tag: str) -> list[str]:
     return [voice.name for voice in engines.voice.voices(tag)]
 
 
-def avatars(characters: Sequence[Character]) -> list[Json]:
+def avatars(presenters: Sequence[Listed]) -> list[Json]:
     """What getAvatars answers."""
     return [
         {
             "character": who.character,
             "name": who.name,
             "styles": list(who.styles),
-            "preview": f"/static/avatars/{who.character}.svg",
+            "preview": who.preview,
             "licence": who.licence,
         }
-        for who in characters
+        for who in presenters
     ]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, TypeVar
+from urllib.parse import urlsplit
 from uuid import UUID
 
 import numpy as np
@@ -32,6 +33,7 @@ _UNTYPABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _UUID = re.compile(r"[0-9A-Fa-f]{8}(-?)[0-9A-Fa-f]{4}\1[0-9A-Fa-f]{4}\1[0-9A-Fa-f]{4}\1[0-9A-Fa-f]{12}")
 _SIX_DIGITS = re.compile(r"[0-9]{6}")
 _PASSCODE = re.compile(r"([!-~]([ -~]*[!-~])?)?")
+_URL = re.compile(r"[!-~]+")
 _COLOUR = re.compile(r"#([0-9A-Fa-f]{6}|[0-9A-Fa-f]{8})")
 
 
@@ -68,6 +70,13 @@ def _code(text: str) -> str:
 def _colour(text: str) -> str:
     if not _COLOUR.fullmatch(text):
         raise ValueError("must be a colour as #rrggbb or #rrggbbaa")
+    return text
+
+
+def _picture_url(text: str) -> str:
+    parts = urlsplit(text) if _URL.fullmatch(text) else None
+    if parts is None or parts.scheme != "https" or not parts.hostname or parts.username is not None:
+        raise ValueError("must be the address of a picture, beginning with https://")
     return text
 
 
@@ -147,9 +156,14 @@ class CreateSession(_Choices):
     avatar_style: Word | None = None
     background_color: Annotated[str, AfterValidator(_colour)] | None = None
     target_voice: Word | None = None
+    background_image: Annotated[str, Field(max_length=2000), AfterValidator(_picture_url)] | None = None
     transparent_background: bool | None = None
     video_crop: bool | None = None
+    video_bitrate: Annotated[int, Field(ge=100_000, le=10_000_000, description="bits per second")] | None = None
     is_custom_avatar: bool | None = None
+    consent_id: (
+        Annotated[Word, Field(description="of the record with which a custom avatar's person agreed")] | None
+    ) = None
     use_built_in_voice: bool | None = None
     floor_audio: bool | None = None
     greeting: Annotated[str, Field(max_length=500)] | bool | None = None
