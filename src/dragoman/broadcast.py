@@ -282,7 +282,6 @@ class Broadcast:
         segment_id = entry.segment.id
         self._withdrawn.discard(segment_id)
         name = self._cast.voice_of(self.language)
-        name = self._cast.voice_of(self.language)
         # Where the presenter breaks off it is said once more, by whoever is there then; where it is not even heard, in
         # the end by the one who stands in.
         broken = 0

@@ -61,7 +61,7 @@ class Fate(Enum):
     FAILED = auto()
     """no voice could say it"""
     STALE = auto()
-    """its words have changed, or the turn of others comes first: it has to be asked for once more"""
+    """its words have changed, or others come first: it has to have its turn once more"""
 
 
 async def speak(voice: Voice | StreamingVoice, wording: Wording, turn: Turn) -> Fate:

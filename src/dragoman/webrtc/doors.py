@@ -35,7 +35,7 @@ class Doors:
         return await self._peers.play(session, language, offer)
 
     async def hear(self, session: Session, offer: str) -> tuple[str, str]:
-        """See Peers.hear: the floor's own sound always comes from here."""
+        """See Peers.hear: the floor's sound is always sent from here."""
         return await self._peers.hear(session, offer)
 
     async def stop(self, session_id: str, resource: str) -> None:
