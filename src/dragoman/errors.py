@@ -114,3 +114,8 @@ class Unavailable(ClientError):
 
 class EngineFailed(Exception):
     """An engine could not do one piece of work (crash, timeout, garbage). The next piece may succeed."""
+
+    def __init__(self, reason: str = "", *, lasting: bool = False) -> None:
+        super().__init__(reason)
+        self.lasting = lasting
+        """the next piece will fail too: refused (401, 403), the quota is used up. Another engine is asked at once"""

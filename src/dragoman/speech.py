@@ -123,6 +123,8 @@ class Segment:
     text: str
     timestamp: int
     """when the sample `end` arrived, ms since 1970"""
+    language: str = ""
+    """the source tag that was identified; empty: the session's own"""
 
 
 @dataclass(frozen=True, slots=True)
