@@ -6,7 +6,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import structlog
 
@@ -33,6 +33,14 @@ _LOOKS_EVERY = 25
 """Ticks from one look at the lag to the next: half a second."""
 
 
+@runtime_checkable
+class Voices(Protocol):
+    """Voices of several engines."""
+
+    def into(self, language: str) -> Voice:
+        """The voice for one language, by whichever engine answers."""
+
+
 @dataclass(frozen=True, slots=True)
 class Cast:
     """Who speaks, as the host chose it."""
@@ -44,6 +52,10 @@ class Cast:
     """the voice for an offered tag, asked before every line; None where there is none"""
     respelled: Callable[[str, str], str] = lambda text, _tag: text
     """(text, offered tag): the text as a voice should read it"""
+
+    def into(self, language: str) -> Cast:
+        """The cast for one language. A session's voices then know for which language one may take another's place."""
+        return replace(self, voice=self.voice.into(language)) if isinstance(self.voice, Voices) else self
 
 
 class Reporter(Protocol):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
 
 from dragoman.broadcast import Cast
-from dragoman.engines.protocols import Engines, Look
+from dragoman.engines.protocols import Face, Look, Voice, VoiceInfo
 from dragoman.errors import EngineFailed, Unsupported
 from dragoman.glossary import following
 from dragoman.languages import match
@@ -15,8 +15,20 @@ Options = Mapping[str, Any]
 """A session's choices, as in createSession."""
 
 
-def cast_of(engines: Engines, floor: str, options: Callable[[], Options]) -> Cast:
-    """The cast of a session. floor: the source tag, which no avatar speaks. options: asked again for every line."""
+class Players(Protocol):
+    """Who can be seen and heard."""
+
+    @property
+    def voice(self) -> Voice: ...
+
+    @property
+    def face(self) -> Face: ...
+
+
+def cast_of(engines: Players, floor: Callable[[str], bool], options: Callable[[], Options]) -> Cast:
+    """The cast of a session. floor: whether a tag is that of the floor's own words, which no avatar speaks; this and
+    the options are asked again for every line.
+    """
     chosen = options()
     background = chosen.get("backgroundColor")
     look = Look(
@@ -26,13 +38,13 @@ def cast_of(engines: Engines, floor: str, options: Callable[[], Options]) -> Cas
     )
 
     def voice_of(tag: str) -> str | None:
-        return None if tag == floor else voice_for(engines, tag, options())
+        return None if floor(tag) else voice_for(engines, tag, options())
 
     glossary = following(options)
     return Cast(engines.voice, engines.face, look, voice_of, lambda text, tag: glossary().respelled(text, tag))
 
 
-def voice_for(engines: Engines, tag: str, options: Options) -> str | None:
+def voice_for(engines: Players, tag: str, options: Options) -> str | None:
     """The voice for an offered tag: the one chosen for it, else the best that suits the presenter."""
     offered = engines.voice.voices(tag)
     names = [voice.name for voice in offered]
@@ -44,16 +56,16 @@ def voice_for(engines: Engines, tag: str, options: Options) -> str | None:
     return next(iter([*suits, *names]), None)
 
 
-def _gender(engines: Engines, options: Options) -> str | None:
+def _gender(engines: Players, options: Options) -> str | None:
     try:
         return engines.face.gender(options.get("avatarCharacter", ""))
     except EngineFailed:  # a presenter that was there when the session was made
         return None
 
 
-def check_voices(engines: Engines, options: Options) -> None:
-    """Raises Unsupported where a voice is chosen that cannot be had."""
+def check_voices(speakers: Callable[[str], Sequence[VoiceInfo]], options: Options) -> None:
+    """Raises Unsupported where a voice is chosen that cannot be had. speakers: what can say an offered tag."""
     for tag, chosen in options.get("targetVoices", {}).items():
-        names = [voice.name for voice in engines.voice.voices(tag)]
+        names = [voice.name for voice in speakers(tag)]
         if chosen not in names:
             raise Unsupported(f"there is no such voice for {tag}; choose one of {', '.join(names) or 'none'}")

@@ -40,7 +40,7 @@ LOUD = 300.0
 _BACKOFF_SECONDS = (0.2, 0.5, 1.0, 2.0, 5.0)
 
 
-class _Outdated(Exception):  # noqa: N818  # no error: another stream is to go on from what is safe
+class _Outdated(Exception):  # no error: another stream is to go on from what is safe
     """Another recogniser is to listen, or this one is to be told something else."""
 
 
@@ -123,16 +123,16 @@ class Floor:
         failures = 0
         try:
             while self._tape.waiting:
-                before = self.received
-                ear = self._hearing.now()
+                before, ear = self.received, None
                 try:
+                    ear = self._hearing.now()
                     await self._stretch(ear)
                 except _Outdated:
                     continue
                 except EngineFailed as error:
                     failures = 1 if self.received > before else failures + 1
-                    log.warning("recogniser failed", engine=ear.name, failures=failures, reason=str(error))
-                    if self._hearing.failed(ear, error):
+                    log.warning("recogniser failed", engine=ear and ear.name, failures=failures, reason=str(error))
+                    if ear is not None and self._hearing.failed(ear, error):
                         continue
                     await self._listener.trouble()
                     pause = _BACKOFF_SECONDS[min(failures, len(_BACKOFF_SECONDS)) - 1]
@@ -168,8 +168,8 @@ class Floor:
             self._tape.rewind()
 
     async def _hand_over(self, begun: Begun) -> None:
-        """Another engine may hear other words in the same speech, and could not tell which of them were given: it begins
-        where they end."""
+        """Another engine may hear other words in the same speech, and could not tell which of them were given: it
+        begins where they end."""
         self._begun = None
         await self._listener.silence(begun.end)
         self.received = max(self.received, begun.end)

@@ -44,9 +44,7 @@ class Ear:
         """A live stream; see Recognizer.open. Raises EngineFailed."""
         try:
             async with asyncio.timeout(None if self.alone else OPEN_SECONDS):
-                return await self.recognizer.open(
-                    self.language, start=start, live=True, begun=begun, brief=self.brief
-                )
+                return await self.recognizer.open(self.language, start=start, live=True, begun=begun, brief=self.brief)
         except TimeoutError:
             raise EngineFailed("its stream does not open") from None
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import hmac
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -19,7 +18,8 @@ from dragoman.broadcast import Span
 from dragoman.casting import cast_of, check_voices
 from dragoman.clerk import Clerk
 from dragoman.clock import FloorMap, MediaClock
-from dragoman.engines.protocols import Engines
+from dragoman.company import Company, Terms
+from dragoman.engines.pool import Pool
 from dragoman.errors import Ended, Unsupported, WrongState
 from dragoman.events import (
     Caption,
@@ -31,15 +31,15 @@ from dragoman.events import (
     SessionOver,
     StateChanged,
 )
-from dragoman.glossary import following
 from dragoman.history import History
 from dragoman.journal import Journal, SessionRecord, Target
 from dragoman.languages import match
-from dragoman.modes import mode_of
+from dragoman.portrait import Changes, candidates_of, client_hash, session_info
 from dragoman.speech import Begun, Entry
 from dragoman.stage import Stage, Viewer
 from dragoman.studio import Studio
 from dragoman.team import Team
+from dragoman.treasurer import Treasurer
 
 log = structlog.get_logger(__name__)
 
@@ -50,45 +50,10 @@ DRAIN_SECONDS = 15.0
 """How long the end of a session waits for what was said last to be recognised and translated."""
 
 
-def client_hash(client: str) -> str:
-    """What is kept of a host's ClientId. It is a random UUID, so that a plain hash gives nothing away."""
-    return hashlib.sha256(client.encode()).hexdigest()
-
-
-@dataclass(frozen=True, slots=True)
-class Changes:
-    """What updateSession changes; None leaves a thing as it is."""
-
-    name: str | None = None
-    targets: tuple[str, ...] = ()
-    """offered tags to add"""
-    options: Mapping[str, Any] | None = None
-    passcode: str | None = None
-    """its hash; empty: none is needed any more"""
-
-
 def _begun(record: SessionRecord, history: History) -> Begun | None:
     """The speech that was open when the server stopped."""
     last = history.entry(history.last_id)
     return Begun(record.said, last.segment.end) if record.said and last else None
-
-
-def session_info(record: SessionRecord, engines: Engines, audience: Audience | None = None) -> SessionInfo:
-    """A record as people see it; without an audience for a session that is over."""
-    numbers = audience.numbers() if audience else None
-    return SessionInfo(
-        session_id=record.session_id,
-        name=record.name,
-        source=record.source,
-        targets=tuple(target.tag for target in record.targets),
-        active=record.active,
-        ended=record.ended is not None,
-        listeners=numbers.count if numbers else 0,
-        listeners_by_language=numbers.by_language if numbers else {},
-        engines=engines.names(),
-        passcode_required=record.passcode is not None,
-        options=record.options,
-    )
 
 
 class Session:
@@ -99,7 +64,8 @@ class Session:
         record: SessionRecord,
         entries: Iterable[Entry],
         *,
-        engines: Engines,
+        pool: Pool,
+        terms: Terms,
         journal: Journal,
         outlet: Outlet,
         most_listeners: int,
@@ -111,18 +77,33 @@ class Session:
         self.record = record
         self.history = History(entries)
         self.audience = Audience(record.session_id, outlet, most=most_listeners)
-        self._engines = engines
         self._journal = journal
         self._now = now
         self._clock = clock
         self._floor_map = FloorMap()
-        self._clerk = Clerk(record.session_id, self.history, journal, self.audience.avatar)
+        self._clerk = Clerk(record.session_id, self.history, journal, self.audience.news)
+        self.company = Company(
+            pool,
+            terms,
+            options=lambda: self.record.options,
+            usage=record.usage,
+            tell=self._clerk.host,
+            time=lambda: asyncio.get_running_loop().time(),
+        )
+        self._treasurer = Treasurer(
+            record.session_id,
+            self.company.meter,
+            journal,
+            tell=self._clerk.host,
+            spent=outlet.spent,
+            save=self.company.lineup.save,
+        )
         self.stage = Stage(
             record.session_id,
             self.history,
-            cast=cast_of(engines, record.source, lambda: self.record.options),
+            cast=cast_of(self.company, self._is_floor, lambda: self.record.options),
             studio=studio,
-            span=Span(self._floor_map, clock, mode=lambda: mode_of(self.record.options)),
+            span=Span(self._floor_map, clock, mode=self.company.mode),
             most=most_listeners,
             report=self._clerk,
             now=now,
@@ -133,12 +114,11 @@ class Session:
             record.targets,
             self.history,
             self.audience,
-            engines=engines,
+            company=self.company,
+            candidates=candidates_of(record),
             journal=journal,
             start=record.received,
             begun=_begun(record, self.history),
-            mode=lambda: mode_of(self.record.options),
-            glossary=following(lambda: self.record.options),
             line_added=self.stage.line_added,
             now=now,
         )
@@ -151,12 +131,16 @@ class Session:
     @property
     def info(self) -> SessionInfo:
         """The session as people see it."""
-        return session_info(self.record, self._engines, self.audience)
+        return session_info(self.record, self.company.lineup.at_work(), self.audience.numbers(), self.company.cost)
 
     @property
     def tags(self) -> tuple[str, ...]:
         """Everything that can be listened to: the targets, then the floor."""
-        return (*(target.tag for target in self.record.targets), self.record.source)
+        return tuple(dict.fromkeys((*(target.tag for target in self.record.targets), self.record.source)))
+
+    def _is_floor(self, tag: str) -> bool:
+        """Whether under this tag people are shown the floor's own words, which no avatar speaks."""
+        return tag == self.record.source and all(target.tag != tag for target in self.record.targets)
 
     @property
     def received(self) -> int:
@@ -178,6 +162,7 @@ class Session:
         try:
             async with asyncio.TaskGroup() as staff:
                 staff.create_task(self._clerk.run(), name=f"clerk {self.record.session_id}")
+                staff.create_task(self._treasurer.run(), name=f"treasurer {self.record.session_id}")
                 await self._team.run()
         finally:
             await self.stage.close()
@@ -230,21 +215,26 @@ class Session:
 
     async def update(self, changes: Changes) -> None:
         """From the next clause on."""
-        check_voices(self._engines, changes.options or {})
+        check_voices(self.company.pool.speakers, changes.options or {})
         async with self._changing:
             self._check_running()
             known = {target.tag for target in self.record.targets}
             added = tuple(
                 Target(tag, since=self.history.last_id) for tag in dict.fromkeys(changes.targets) if tag not in known
             )
+            at_work = self.company.lineup.at_work()
+            options = {**self.record.options, **(changes.options or {})}
+            if changes.engines:
+                options["engines"] = {**options.get("engines", {}), **changes.engines}
             await self._change(
                 name=self.record.name if changes.name is None else changes.name,
                 targets=self.record.targets + added,
-                options={**self.record.options, **(changes.options or {})},
+                options=options,
                 passcode=self.record.passcode if changes.passcode is None else changes.passcode or None,
             )
             for target in added:
                 self._team.add(target)
+            self.company.lineup.chosen(at_work)
             await self.audience.tell_host(InfoChanged(self.info, for_host=True))
             await self.audience.tell_listeners(InfoChanged(self.info))
 
@@ -360,7 +350,7 @@ class Session:
         yield from self._condensed_before(seat, since)
         for entry in self.history.after(since):
             floor = caption_of(entry.segment, None, self.record.source)
-            if seat.host or seat.language == self.record.source:
+            if seat.host or (seat.language == self.record.source and self._is_floor(seat.language)):
                 yield floor
             for tag in self.tags if seat.host else (seat.language,):
                 line = entry.lines.get(tag)

@@ -195,7 +195,7 @@ class Stage:
         broadcast = Broadcast(
             language,
             self._history,
-            cast=self._cast,
+            cast=self._cast.into(language),
             studio=self._studio,
             span=self._span,
             since=self._spoken(),

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from dragoman.clock import MediaClock
 from dragoman.conference import Conference, Draft, Limits
+from dragoman.engines.pool import Pool
 from dragoman.engines.protocols import Engines
 from dragoman.session import Session
 from dragoman.store import Store
@@ -68,8 +69,8 @@ async def room(directory: Path, limits: Limits = LIMITS) -> AsyncIterator[Room]:
     voice, face = ScriptedVoice(), ScriptedFace()
     async with Store.open(f"sqlite:///{directory / 'talks.sqlite3'}") as store:
         wall = _Wall()
-        engines = Engines(recognizer, translator, voice, face)
-        conference = Conference(engines, store, ears, limits, clock=MediaClock(), now=wall.now)
+        pool = Pool.of(Engines(recognizer, translator, voice, face))
+        conference = Conference(pool, store, ears, limits, clock=MediaClock(), now=wall.now)
         await conference.open()
         try:
             yield Room(conference, recognizer, translator, voice, face, ears, store, wall.later)

@@ -98,11 +98,16 @@ async def load_pool(chosen: Mapping[str, Sequence[str]], settings: Mapping[str, 
             if not loaded[job] and first is not None:
                 raise first
     except BaseException:
-        await Pool(*(loaded.get(job, {}) for job in JOBS)).close()
+        await _pool(loaded, ()).close()
         raise
     for one in absent:
         log.warning("engine left out", job=one.job, engine=one.engine, reason=one.reason)
-    return Pool(*(loaded[job] for job in JOBS), absent=tuple(absent))
+    return _pool(loaded, tuple(absent))
+
+
+def _pool(loaded: Mapping[str, dict[str, Any]], absent: tuple[Absent, ...]) -> Pool:
+    recognizers, translators, voices, faces = (loaded.get(job, {}) for job in JOBS)
+    return Pool(recognizers, translators, voices, faces, absent)
 
 
 async def load_one(job: str, engine: str, settings: Mapping[str, Any] = _NOTHING_SET) -> Any:

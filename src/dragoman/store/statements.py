@@ -69,9 +69,7 @@ _DELETE = delete(sessions).where(sessions.c.session_id == bindparam("key"))
 _FIND = select(sessions).where(sessions.c.session_id == bindparam("key"))
 _OPEN = select(sessions).where(sessions.c.ended.is_(None)).order_by(sessions.c.created, sessions.c.session_id)
 _SEGMENTS = (
-    select(
-        segments.c.id, segments.c.start, segments.c.end, segments.c.text, segments.c.timestamp, segments.c.language
-    )
+    select(segments.c.id, segments.c.start, segments.c.end, segments.c.text, segments.c.timestamp, segments.c.language)
     .where(segments.c.session_id == bindparam("key"))
     .order_by(segments.c.id)
 )
