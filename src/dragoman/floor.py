@@ -86,8 +86,6 @@ class Floor:
         self._listener = listener
         self._mode = mode
         self._begun = begun
-        self._heard_by = ""
-        """who gave what was begun"""
         self._now = now
         self._tape = Tape(start)
         self._fresh = asyncio.Event()
@@ -141,12 +139,10 @@ class Floor:
             await self._hearing.close()
 
     async def _stretch(self, ear: Ear) -> None:
-        if self._begun is not None and self._heard_by not in ("", ear.name):
-            await self._hand_over(self._begun)
         begun = self._begun
         if begun is not None:
             begun = replace(begun, translations=self._listener.translated(self.received))
-        start, self._heard_by = self._tape.read_to, ear.name
+        start = self._tape.read_to
         self._hearing.ask(ear)
         stream = await ear.open(start, begun)
         self._clauses = Clauses(self._language, safe=start, begun=begun)
@@ -166,14 +162,6 @@ class Floor:
             await stream.close()
             # After a clean end there is nothing unsafe; after any other the next stream hears it again.
             self._tape.rewind()
-
-    async def _hand_over(self, begun: Begun) -> None:
-        """Another engine may hear other words in the same speech, and could not tell which of them were given: it
-        begins where they end."""
-        self._begun = None
-        await self._listener.silence(begun.end)
-        self.received = max(self.received, begun.end)
-        self._tape.forget(self.received)
 
     async def _feed(self, stream: RecognizerStream, ear: Ear) -> None:
         while True:
