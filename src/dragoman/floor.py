@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import random
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import replace
@@ -155,13 +154,14 @@ class Floor:
             for task in done:
                 task.result()
         finally:
-            for task in (hearing, feeding):
-                task.cancel()
-                with contextlib.suppress(asyncio.CancelledError, EngineFailed, _Outdated):
-                    await task
-            await stream.close()
-            # After a clean end there is nothing unsafe; after any other the next stream hears it again.
-            self._tape.rewind()
+            hearing.cancel()
+            feeding.cancel()
+            try:
+                await asyncio.gather(hearing, feeding, return_exceptions=True)
+            finally:
+                await stream.close()
+                # After a clean end there is nothing unsafe; after any other the next stream hears it again.
+                self._tape.rewind()
 
     async def _feed(self, stream: RecognizerStream, ear: Ear) -> None:
         while True:
@@ -175,7 +175,9 @@ class Floor:
             if self._resting:
                 break
             try:
-                await asyncio.wait_for(self._fresh.wait(), STALL_SECONDS)
+                # wait_for of Python 3.11 forgets that it was cancelled where sound comes in at that moment.
+                async with asyncio.timeout(STALL_SECONDS):
+                    await self._fresh.wait()
             except TimeoutError:
                 break
         await _within(stream.finish(), FINISH_SECONDS, ear, "does not finish")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -235,11 +234,12 @@ class _Probe:
                 task.result()
             self._tell(None)
         finally:
-            for task in (feeding, hearing):
-                task.cancel()
-                with contextlib.suppress(asyncio.CancelledError, Exception):
-                    await task
-            await stream.close()
+            feeding.cancel()
+            hearing.cancel()
+            try:
+                await asyncio.gather(feeding, hearing, return_exceptions=True)
+            finally:
+                await stream.close()
 
     async def _feed(self, stream: RecognizerStream) -> None:
         """Never returns by itself."""
