@@ -17,7 +17,7 @@ import uvicorn
 
 from dragoman.app import application_for
 from dragoman.engines.pool import Pool
-from dragoman.engines.protocols import Engines
+from dragoman.engines.protocols import Engines, Face
 from dragoman.server.sockets import WebSocket
 from dragoman.settings import Settings
 from scripted import ScriptedFace, ScriptedRecognizer, ScriptedTranslator, ScriptedVoice
@@ -97,11 +97,20 @@ async def eventually(condition: Callable[[], Awaitable[bool]], seconds: float = 
 
 
 @asynccontextmanager
-async def house(directory: Path, *, send_buffer: int = 0, **settings: Any) -> AsyncIterator[House]:
-    """A server with its data in this directory. send_buffer: bytes that the kernel keeps for a slow reader."""
-    recognizer, translator, voice, face = ScriptedRecognizer(), ScriptedTranslator(), ScriptedVoice(), ScriptedFace()
+async def house(
+    directory: Path, *, send_buffer: int = 0, face: Face | None = None, **settings: Any
+) -> AsyncIterator[House]:
+    """A server with its data in this directory. send_buffer: bytes that the kernel keeps for a slow reader. face: in
+    place of the scripted one; its owner closes it.
+    """
+    recognizer, translator, voice, scripted = (
+        ScriptedRecognizer(),
+        ScriptedTranslator(),
+        ScriptedVoice(),
+        ScriptedFace(),
+    )
     chosen = Settings(_env_file=None, data_dir=directory, **settings)
-    async with application_for(chosen, Pool.of(Engines(recognizer, translator, voice, face))) as app:
+    async with application_for(chosen, Pool.of(Engines(recognizer, translator, voice, face or scripted))) as app:
         listening = socket.create_server(("127.0.0.1", 0))
         # uvloop, which serves in earnest, sets it by itself; asyncio does not on a socket made like this one.
         listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -114,7 +123,7 @@ async def house(directory: Path, *, send_buffer: int = 0, **settings: Any) -> As
         await until(lambda: server.started)
         url = f"http://127.0.0.1:{listening.getsockname()[1]}"
         async with httpx.AsyncClient(base_url=url) as http:
-            opened = House(url, recognizer, translator, voice, face, http)
+            opened = House(url, recognizer, translator, voice, scripted, http)
             try:
                 yield opened
             finally:

@@ -134,7 +134,7 @@ await rm(out, { recursive: true, force: true });
 await rm(layersOut, { recursive: true, force: true });
 await mkdir(path.join(out, "docs"), { recursive: true });
 const bundled = await scripts();
-for (const file of ["speaker.html", "listener.html", "style.css", "icon.svg"]) {
+for (const file of ["speaker.html", "listener.html", "style.css", "icon.svg", "silhouette-female.svg", "silhouette-male.svg"]) {
   await cp(path.join(here, "pages", file), path.join(out, file));
 }
 await presenters();

@@ -22,16 +22,19 @@ from dragoman.cost import Prices
 from dragoman.engines import registry
 from dragoman.engines.pool import Pool
 from dragoman.fallback import Patience
+from dragoman.filmmaker import Filmmaker, filmmaking
 from dragoman.ice import IceServers
 from dragoman.journal import JournalFailed
 from dragoman.server.access import Attempts, Origins, Passcodes
 from dragoman.server.desk import Desk
 from dragoman.server.live import Live
 from dragoman.server.metrics import Metrics
+from dragoman.server.previews import Previews
 from dragoman.server.sockets import WebSocket
 from dragoman.server.web import application
 from dragoman.settings import Settings
 from dragoman.store import Store
+from dragoman.webrtc.doors import Doors
 from dragoman.webrtc.peers import Peers
 
 log = structlog.get_logger(__name__)
@@ -69,7 +72,7 @@ async def engines(settings: Settings) -> AsyncIterator[Pool]:
 async def application_for(settings: Settings, loaded: Pool) -> AsyncIterator[ASGIApp]:
     """A running server without a socket. Raises PricesWrong."""
     terms = _terms(settings)
-    async with Store.open(settings.database) as store:
+    async with Store.open(settings.database) as store, contextlib.AsyncExitStack() as stack:
         metrics = Metrics()
         passcodes = Passcodes(settings.wrong_passcodes)
         wrong_codes = Attempts(settings.wrong_codes_per_minute, 60.0)
@@ -81,7 +84,12 @@ async def application_for(settings: Settings, loaded: Pool) -> AsyncIterator[ASG
             now=_now,
         )
         clock = MediaClock()
-        conference = Conference(loaded, store, live, _limits(settings), clock=clock, now=_now, terms=terms)
+        names = {job: engines[0] for job, engines in loaded.names().items()}
+        films = await stack.enter_async_context(filmmaking(settings.data_dir / "films", loaded.best, names))
+        conference = Conference(
+            loaded, store, live, _limits(settings), clock=clock, now=_now, terms=terms, forgotten=films.forget
+        )
+        await _forget_orphans(films, store)
         live.conference = conference
         ice = IceServers(
             urls=settings.ice_server_url,
@@ -98,8 +106,10 @@ async def application_for(settings: Settings, loaded: Pool) -> AsyncIterator[ASG
             created=Attempts(settings.sessions_per_minute, 60.0),
             wrong_codes=wrong_codes,
             metrics=metrics,
-            media=peers,
+            media=Doors(peers),
             ice=ice,
+            films=films,
+            previews=Previews(loaded),
         )
         _gauges(metrics, conference, live)
 
@@ -115,6 +125,13 @@ async def application_for(settings: Settings, loaded: Pool) -> AsyncIterator[ASG
             await conference.close()
             await peers.close()
             await live.close()
+
+
+async def _forget_orphans(films: Filmmaker, store: Store) -> None:
+    """Films whose sessions were forgotten while their files could not be removed."""
+    for code in films.sessions():
+        if await store.find(code) is None:
+            await films.forget(code)
 
 
 async def serve(
@@ -222,7 +239,9 @@ def _gauges(metrics: Metrics, conference: Conference, live: Live) -> None:
     metrics.gauge(
         "dragoman_media_peers",
         "Peers that receive picture and sound, or are connecting",
-        lambda: sum(sum(session.stage.viewers().values()) for session in conference.sessions()),
+        lambda: sum(
+            sum(session.stage.viewers().values()) + len(session.floor_sound) for session in conference.sessions()
+        ),
     )
     metrics.gauge_by_language(
         "dragoman_lag_seconds",

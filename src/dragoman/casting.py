@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Protocol
 
 from dragoman.broadcast import Cast
 from dragoman.engines.protocols import Face, Look, Voice, VoiceInfo
 from dragoman.errors import EngineFailed, Unsupported
 from dragoman.glossary import following
-from dragoman.languages import match
+from dragoman.languages import match, name
+from dragoman.speakers import Faces
 
 Options = Mapping[str, Any]
 """A session's choices, as in createSession."""
+
+_NAMED = 8
+"""Voices that a refusal names."""
 
 
 class Players(Protocol):
@@ -30,18 +35,48 @@ def cast_of(engines: Players, floor: Callable[[str], bool], options: Callable[[]
     the options are asked again for every line.
     """
     chosen = options()
-    background = chosen.get("backgroundColor")
-    look = Look(
-        character=chosen.get("avatarCharacter", ""),
-        style=chosen.get("avatarStyle", ""),
-        background=background[:7] if background else None,
-    )
+    look = look_of(chosen)
 
     def voice_of(tag: str) -> str | None:
         return None if floor(tag) else voice_for(engines, tag, options())
 
     glossary = following(options)
-    return Cast(engines.voice, engines.face, look, voice_of, lambda text, tag: glossary().respelled(text, tag))
+
+    def respelled(text: str, tag: str) -> str:
+        return glossary().respelled(text, tag)
+
+    cast = Cast(engines.voice, engines.face, look, voice_of, respelled)
+    faces = engines.face
+    if not isinstance(faces, Faces):
+        return cast
+    direct, usage = faces.direct(look)
+
+    def direct_still() -> bool:
+        return faces.direct(look)[0] is direct
+
+    return replace(
+        cast,
+        present=lambda tag: faces.present(look, tag),
+        direct=direct,
+        usage=usage,
+        direct_still=direct_still,
+    )
+
+
+def look_of(options: Options) -> Look:
+    """The presenter before the camera, as the host chose it."""
+    background = options.get("backgroundColor")
+    return Look(
+        character=options.get("avatarCharacter", ""),
+        style=options.get("avatarStyle", ""),
+        background=background[:7] if background else None,
+        image=options.get("backgroundImage"),
+        transparent=bool(options.get("transparentBackground")),
+        close=bool(options.get("videoCrop")),
+        bitrate=options.get("videoBitrate"),
+        custom=bool(options.get("isCustomAvatar")),
+        own_voice=bool(options.get("useBuiltInVoice")),
+    )
 
 
 def voice_for(engines: Players, tag: str, options: Options) -> str | None:
@@ -68,4 +103,5 @@ def check_voices(speakers: Callable[[str], Sequence[VoiceInfo]], options: Option
     for tag, chosen in options.get("targetVoices", {}).items():
         names = [voice.name for voice in speakers(tag)]
         if chosen not in names:
-            raise Unsupported(f"there is no such voice for {tag}; choose one of {', '.join(names) or 'none'}")
+            shown = ", ".join(names[:_NAMED]) + (f" or {len(names) - _NAMED} others" if len(names) > _NAMED else "")
+            raise Unsupported(f"the voice chosen for {name(tag)} does not speak it; choose one of {shown or 'none'}")

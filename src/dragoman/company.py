@@ -54,15 +54,18 @@ class Company:
         usage: Mapping[str, Mapping[str, float]],
         tell: Callable[[EngineState | Notice], None],
         time: Callable[[], float],
+        recast: Callable[[], None] = lambda: None,
     ) -> None:
         """options: asked again every time. usage: what was used before, by engine and kind.
 
-        tell: the host; never waits. time: seconds on a clock that never goes back.
+        tell: the host; never waits. time: seconds on a clock that never goes back. recast: called when another face is
+        at work.
         """
         self.pool = pool
         self._terms = terms
         self._options = options
         self._tell = tell
+        self._recast = recast
         self.meter = Meter(terms.prices, terms.most, amounts={engine: dict(kinds) for engine, kinds in usage.items()})
         self.lineup = Lineup(
             pool,
@@ -72,9 +75,11 @@ class Company:
             told=self._changed,
             time=time,
         )
+        if self.meter.share >= 1:
+            self.lineup.save(tell=False)
         self.glossary: Callable[[], Glossary] = following(options)
         self.voice = Speakers(pool, self.lineup, self.meter, patience=self._patience)
-        self.face = Faces(pool, self.lineup, patience=self._patience)
+        self.face = Faces(pool, self.lineup, self.meter, patience=self._patience)
 
     def mode(self) -> Mode:
         """The latency mode as it is now."""
@@ -112,6 +117,8 @@ class Company:
 
     def _changed(self, state: EngineState) -> None:
         self._tell(state)
+        if state.job == "face" and state.reason != "failed":
+            self._recast()
         if state.reason == "failed":
             self._tell(
                 Notice(

@@ -80,6 +80,10 @@ class Caption:
     """the source tag that was identified; empty: the session's own"""
     floor: bool = False
     """these are the floor's own words"""
+    typed: bool = False
+    """the host wrote it"""
+    retracted: bool = False
+    """the host took it back: both texts are empty"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +105,23 @@ class SegmentCondensed:
     language: str
     """offered tag"""
     segment_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentRetracted:
+    """The host took a segment back: nobody shows it any more, in no language."""
+
+    segment_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentCorrected:
+    """A segment says something else in one language, the floor's or another."""
+
+    segment_id: int
+    language: str
+    """offered tag"""
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +204,8 @@ Event = (
     Caption
     | AvatarState
     | SegmentCondensed
+    | SegmentRetracted
+    | SegmentCorrected
     | PaceHint
     | EngineState
     | CostUpdated

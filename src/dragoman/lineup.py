@@ -166,13 +166,13 @@ class Lineup:
 
     # -- what changes
 
-    def save(self) -> None:
+    def save(self, *, tell: bool = True) -> None:
         """Only what costs nothing is used from now on, where there is such a one."""
         if self._frugal:
             return
         before = self.at_work()
         self._frugal = True
-        for job, engine in before.items():
+        for job, engine in before.items() if tell else ():
             self._tell(job, engine, "cost")
 
     def chosen(self, before: Mapping[str, str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -28,6 +29,11 @@ class Changes:
 def client_hash(client: str) -> str:
     """What is kept of a host's ClientId. It is a random UUID, so that a plain hash gives nothing away."""
     return hashlib.sha256(client.encode()).hexdigest()
+
+
+def is_hosts(record: SessionRecord, client: str) -> bool:
+    """Whether this ClientId created the session."""
+    return hmac.compare_digest(record.host, client_hash(client))
 
 
 def candidates_of(record: SessionRecord) -> tuple[str, ...]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hmac
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Any
@@ -12,13 +11,14 @@ import numpy as np
 import numpy.typing as npt
 import structlog
 
-from dragoman.audience import Audience, Outlet, Seat
-from dragoman.booth import caption_of
+from dragoman.audience import Audience, Missed, Outlet, Seat
 from dragoman.broadcast import Span
 from dragoman.casting import cast_of, check_voices
 from dragoman.clerk import Clerk
 from dragoman.clock import FloorMap, MediaClock
 from dragoman.company import Company, Terms
+from dragoman.direct import Direct
+from dragoman.editing import Editing
 from dragoman.engines.pool import Pool
 from dragoman.errors import Ended, Unsupported, WrongState
 from dragoman.events import (
@@ -26,15 +26,16 @@ from dragoman.events import (
     InfoChanged,
     ListenerJoined,
     Notice,
-    SegmentCondensed,
     SessionInfo,
     SessionOver,
     StateChanged,
 )
+from dragoman.floorsound import FloorSound
 from dragoman.history import History
 from dragoman.journal import Journal, SessionRecord, Target
 from dragoman.languages import match
-from dragoman.portrait import Changes, candidates_of, client_hash, session_info
+from dragoman.missed import missed
+from dragoman.portrait import Changes, candidates_of, is_hosts, session_info
 from dragoman.speech import Begun, Entry
 from dragoman.stage import Stage, Viewer
 from dragoman.studio import Studio
@@ -43,17 +44,16 @@ from dragoman.treasurer import Treasurer
 
 log = structlog.get_logger(__name__)
 
-_UNSETTLED = 50
-"""Segments whose captions a page may have while it is not told yet that they were condensed: more than are said within
-any mode's bound."""
 DRAIN_SECONDS = 15.0
 """How long the end of a session waits for what was said last to be recognised and translated."""
 
 
 def _begun(record: SessionRecord, history: History) -> Begun | None:
     """The speech that was open when the server stopped."""
-    last = history.entry(history.last_id)
-    return Begun(record.said, last.segment.end) if record.said and last else None
+    # What was typed since stands at a later position, and is no speech.
+    spoken = (entry.segment for entry in reversed(history.entries()) if not entry.segment.typed)
+    last = next(spoken, None)
+    return Begun(record.said, last.end) if record.said and last else None
 
 
 class Session:
@@ -76,7 +76,7 @@ class Session:
         """now: ms since 1970."""
         self.record = record
         self.history = History(entries)
-        self.audience = Audience(record.session_id, outlet, most=most_listeners)
+        self.audience = Audience(record.session_id, outlet, most=most_listeners, current=self._shown)
         self._journal = journal
         self._now = now
         self._clock = clock
@@ -89,6 +89,7 @@ class Session:
             usage=record.usage,
             tell=self._clerk.host,
             time=lambda: asyncio.get_running_loop().time(),
+            recast=lambda: self.stage.recast(),
         )
         self._treasurer = Treasurer(
             record.session_id,
@@ -108,6 +109,7 @@ class Session:
             report=self._clerk,
             now=now,
         )
+        self.floor_sound = FloorSound(record.session_id, studio, most=most_listeners)
         self._team = Team(
             record.session_id,
             record.source,
@@ -120,6 +122,19 @@ class Session:
             start=record.received,
             begun=_begun(record, self.history),
             line_added=self.stage.line_added,
+            line_corrected=self.stage.corrected,
+            now=now,
+        )
+        self._editing = Editing(
+            record.session_id,
+            record.source,
+            self.history,
+            journal=journal,
+            audience=self.audience,
+            team=self._team,
+            stage=self.stage,
+            clock=clock,
+            mode=self.company.mode,
             now=now,
         )
         self._changing = asyncio.Lock()
@@ -166,10 +181,11 @@ class Session:
                 await self._team.run()
         finally:
             await self.stage.close()
+            await self.floor_sound.close()
 
     def is_host(self, client: str) -> bool:
         """Whether this ClientId created the session."""
-        return hmac.compare_digest(self.record.host, client_hash(client))
+        return is_hosts(self.record, client)
 
     def offered(self, tag: str) -> str:
         """The offered tag that `tag` means. Raises Unsupported."""
@@ -212,6 +228,38 @@ class Session:
                 self._ending = False
             await self.audience.tell_all(SessionOver())
             self.audience.clear()
+
+    async def say(self, text: str) -> tuple[int, ...]:
+        """Typed words go to the booths like speech, also in a pause; the numbers of their segments. Raises Ended,
+        WrongState where the talk has not begun, BadRequest, TooMany, JournalFailed.
+        """
+        self._check_running()
+        if not self.record.started:
+            raise WrongState("the talk has not begun; send startTranslation first")
+        async with self._changing:
+            self._check_running()
+            return await self._editing.say(text)
+
+    async def retract(self, segment_id: int) -> None:
+        """A segment disappears everywhere. Raises NotFound, JournalFailed."""
+        await self._editing.retract(segment_id)
+
+    async def correct(self, segment_id: int, language: str, text: str) -> None:
+        """A segment says this in one language. Raises Ended, Unsupported, NotFound, WrongState, JournalFailed."""
+        tag = self.offered(language)
+        async with self._changing:
+            self._check_running()
+            await self._editing.correct(segment_id, tag, text)
+
+    def _shown(self, caption: Caption) -> Caption | None:
+        return self._editing.current(caption)
+
+    async def abandon(self) -> None:
+        """The session is deleted: everybody is told and leaves, nothing is waited for."""
+        self._ending = True
+        self._team.floor.rest()
+        await self.audience.tell_all(SessionOver())
+        self.audience.clear()
 
     async def update(self, changes: Changes) -> None:
         """From the next clause on."""
@@ -261,6 +309,7 @@ class Session:
             return 0
         taken = self._team.accept(pcm, position=position, seq=seq)
         if taken.samples:
+            self.floor_sound.hear(pcm[len(pcm) - taken.samples :])
             self._floor_map.arrived(self.accepted - taken.samples, self.accepted, self._clock.now())
         return taken.gap
 
@@ -329,10 +378,38 @@ class Session:
         self._check_running()
         tag = self.offered(language) if language else self._language_of(client)
         self.stage.attach(client, viewer, tag)
+        await self._listens(client, tag)
+        return tag
+
+    async def introduce(self, client: str, direct: Direct, offer: str, language: str | None) -> str:
+        """The answer of the avatar's provider to a client's offer, which is untrusted; language as in `watch`.
+
+        Raises Ended, Unsupported, Full, Unavailable.
+        """
+        self._check_running()
+        tag = self.offered(language) if language else self._language_of(client)
+        answer = await direct.connect(client, tag, offer)
+        await self._listens(client, tag)
+        return answer
+
+    async def _listens(self, client: str, tag: str) -> None:
+        """A client's media are of this language: so are its captions."""
         if self.audience.listeners().get(client, tag) != tag:
             self.audience.tune(client, tag)
             await self.audience.tell_all(self.audience.numbers())
-        return tag
+
+    def listen(self, viewer_id: str, viewer: Viewer) -> None:
+        """A media peer that hears the floor's own sound, whatever else its client watches. Raises Ended, WrongState,
+        Full.
+        """
+        self._check_running()
+        if not self.record.options.get("floorAudio", True):
+            raise WrongState("the host of this session does not let the floor's own sound be heard")
+        self.floor_sound.attach(viewer_id, viewer)
+
+    def _missed(self, seat: Seat, since: int) -> Iterator[Missed]:
+        targets = tuple(target.tag for target in self.record.targets)
+        return missed(seat, since, self.history, self.record.source, targets)
 
     def release(self, socket: str) -> None:
         """This socket sends no more; another one of the host may."""
@@ -343,26 +420,7 @@ class Session:
         """A socket is gone."""
         seat = self.audience.leave(socket)
         self.release(socket)
+        if seat is not None and self.stage.direct is not None and not self.audience.joined(seat.client):
+            self.stage.direct.detach(seat.client)
         if seat is not None and not seat.host and not self.audience.joined(seat.client):
             await self.audience.tell_all(self.audience.numbers())
-
-    def _missed(self, seat: Seat, since: int) -> Iterator[Caption | SegmentCondensed]:
-        yield from self._condensed_before(seat, since)
-        for entry in self.history.after(since):
-            floor = caption_of(entry.segment, None, self.record.source)
-            if seat.host or (seat.language == self.record.source and self._is_floor(seat.language)):
-                yield floor
-            for tag in self.tags if seat.host else (seat.language,):
-                line = entry.lines.get(tag)
-                if line is not None:
-                    yield caption_of(entry.segment, line)
-
-    def _condensed_before(self, seat: Seat, since: int) -> Iterator[SegmentCondensed]:
-        """What was condensed after the seat had its captions: it may have heard of it, or been cut off just then."""
-        if since > 0:
-            for entry in self.history.after(since - _UNSETTLED):
-                if entry.segment.id > since:
-                    return
-                for tag, line in entry.lines.items():
-                    if line.condensed and (seat.host or tag == seat.language):
-                        yield SegmentCondensed(tag, line.segment_id)

@@ -54,8 +54,16 @@ class Settings(BaseSettings):
     enable_token_auth: bool = False
     translator_key: Annotated[str, Field(repr=False)] = ""
     translator_region: str = ""
+    azure_voice_endpoints: str = ""
+
+    azure_avatar: Literal["shared", "direct"] = "shared"
+    azure_avatar_idle_seconds: Annotated[float, Field(ge=5, le=290)] = 240
+    azure_avatar_renew_seconds: Annotated[float, Field(ge=5, le=1740)] = 1680
+    azure_avatar_connects_per_minute: Annotated[int, Field(ge=1)] = 2
+    azure_avatar_connections: Annotated[int, Field(ge=1)] = 20
 
     ice_server_url: Annotated[tuple[str, ...], NoDecode] = ()
+    ice_server_url_remote: str = ""
     ice_server_username: str = ""
     ice_server_password: str = ""
     turn_secret: str = ""
@@ -96,6 +104,11 @@ class Settings(BaseSettings):
     @classmethod
     def _ice(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(check_url(url) for url in value)
+
+    @field_validator("ice_server_url_remote")
+    @classmethod
+    def _ice_remote(cls, value: str) -> str:
+        return check_url(value) if value else value
 
     @field_validator("public_url")
     @classmethod

@@ -3,10 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import suppress
 
 from dragoman.cost import Meter, spoken_characters
 from dragoman.engines.pool import Pool
-from dragoman.engines.protocols import FaceStream, Look, StreamingVoice, Voice, VoiceInfo
+from dragoman.engines.protocols import (
+    DirectFace,
+    Face,
+    FaceStream,
+    Look,
+    Presenter,
+    StreamingVoice,
+    TalkingFace,
+    Usage,
+    Voice,
+    VoiceInfo,
+)
 from dragoman.errors import EngineFailed
 from dragoman.lineup import Lineup
 from dragoman.speech import Utterance
@@ -30,8 +42,9 @@ class Speakers:
         return [voice for name in names for voice in self._pool.voices[name].voices(language)]
 
     def into(self, language: str) -> Speaker:
-        """The voice of one language."""
-        return Speaker(self, language)
+        """The voice of one language; a StreamingVoice where an engine has such."""
+        streaming = any(isinstance(engine, StreamingVoice) for engine in self._pool.voices.values())
+        return StreamingSpeaker(self, language) if streaming else Speaker(self, language)
 
     async def speak(self, text: str, voice: str, *, rate: float = 1.0) -> Utterance:
         """See Voice.speak: by the engine that has a voice of this name, whatever its language."""
@@ -96,7 +109,7 @@ class Speakers:
 
 
 class Speaker:
-    """The voice of one language of a session; a Voice and a StreamingVoice."""
+    """The voice of one language of a session; a Voice."""
 
     name = "session"
 
@@ -112,6 +125,13 @@ class Speaker:
         """See Voice.speak. Where its engine fails, a voice of the next one that suits."""
         return await self._speakers.said(text, voice, self._language, rate)
 
+    async def close(self) -> None:
+        """The engines are the server's."""
+
+
+class StreamingSpeaker(Speaker):
+    """The same where an engine's first sound is there before its last; a StreamingVoice."""
+
     async def stream(self, text: str, voice: str, *, rate: float = 1.0) -> AsyncIterator[Utterance]:
         """See StreamingVoice.stream. What has begun is not taken over by another engine."""
         first, rest = await self._speakers.begun(text, voice, self._language, rate)
@@ -121,9 +141,6 @@ class Speaker:
                 yield more
         finally:
             await _closed(rest)
-
-    async def close(self) -> None:
-        """The engines are the server's."""
 
 
 async def _at_once(engine: Voice, text: str, voice: str, rate: float) -> AsyncIterator[Utterance]:
@@ -142,18 +159,20 @@ class Faces:
 
     name = "session"
 
-    def __init__(self, pool: Pool, lineup: Lineup, *, patience: Callable[[], float]) -> None:
+    def __init__(self, pool: Pool, lineup: Lineup, meter: Meter, *, patience: Callable[[], float]) -> None:
         self._pool = pool
         self._lineup = lineup
+        self._meter = meter
         self._patience = patience
 
     def gender(self, character: str) -> str:
         """See Face.gender."""
-        for name in self._lineup.able("face", lambda name: self.has(name, character)):
-            return self._pool.faces[name].gender(character)
+        for face in self._pool.faces.values():
+            with suppress(EngineFailed):
+                return face.gender(character)
         raise EngineFailed("there is no such presenter")
 
-    def has(self, name: str, character: str) -> bool:
+    def _has(self, name: str, character: str) -> bool:
         """Whether an engine has this presenter."""
         try:
             self._pool.faces[name].gender(character)
@@ -162,12 +181,31 @@ class Faces:
         return True
 
     async def open(self, look: Look) -> FaceStream:
-        """See Face.open: by the best engine that has this presenter and answers."""
-        able = self._lineup.ready("face", lambda name: self.has(name, look.character))
+        """See Face.open: by the best engine that has this presenter and answers; who is drawn costs nothing."""
+        names = self._lineup.ready("face", lambda name: self._has(name, look.character))
+        others = tuple(name for name in self._pool.faces if self._has(name, look.character))
         _, stream = await self._lineup.first(
-            "face", able, lambda name: self._pool.faces[name].open(look), seconds=self._patience()
+            "face",
+            names or others or self._lineup.ready("face"),
+            lambda name: self._pool.faces[name].open(look),
+            seconds=self._patience(),
         )
         return stream
+
+    def present(self, look: Look, language: str) -> Presenter | None:
+        """Who speaks this tag by itself, if the face at work does so; what `open` gives stands in for it."""
+        name, face = self._now(look)
+        return face.present(look, language, self._meter.of(name)) if isinstance(face, TalkingFace) else None
+
+    def direct(self, look: Look) -> tuple[DirectFace | None, Usage]:
+        """What connects each listener to an avatar of its own, if the face at work does so; what counts its use."""
+        name, face = self._now(look)
+        return (face if isinstance(face, DirectFace) and face.direct else None), self._meter.of(name)
+
+    def _now(self, look: Look) -> tuple[str, Face]:
+        name = self._lineup.up("face", lambda name: look.custom or self._has(name, look.character))
+        name = name or self._lineup.at_work()["face"]
+        return name, self._pool.faces[name]
 
     async def close(self) -> None:
         """The engines are the server's."""

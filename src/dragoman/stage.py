@@ -12,6 +12,7 @@ import structlog
 
 from dragoman.broadcast import Broadcast, Cast, Reporter, Span
 from dragoman.channel import Batch
+from dragoman.direct import Direct
 from dragoman.errors import Ended, Full, Unsupported
 from dragoman.events import PaceHint
 from dragoman.history import History
@@ -96,16 +97,25 @@ class Stage:
         """media times of the last packets by language and kind"""
         self._ending: set[asyncio.Task[None]] = set()
         self._over = False
+        self.direct: Direct | None = None
+        """those whose avatar does not come from here"""
+        if cast.direct is not None:
+            self.direct = Direct(
+                cast.direct, history, cast=cast, span=span, most=most, report=report, spoken=self.spoken
+            )
 
     # -- who watches
 
     def viewers(self) -> Mapping[str, int]:
         """Media peers by the language that they want."""
-        return Counter(place.language for place in self._places.values())
+        here = Counter(place.language for place in self._places.values())
+        return here + Counter(self.direct.viewers()) if self.direct is not None else here
 
     def language(self, viewer_id: str) -> str | None:
         """What this viewer wants."""
         place = self._places.get(viewer_id)
+        if place is None and self.direct is not None:
+            return self.direct.language(viewer_id)
         return place.language if place else None
 
     @property
@@ -151,6 +161,8 @@ class Stage:
 
     def tune(self, viewer_id: str, language: str) -> None:
         """Another language from its next key picture on; a tag that nobody speaks stops the picture."""
+        if self.direct is not None:
+            self.direct.tune(viewer_id, language)
         place = self._places.get(viewer_id)
         if place is None or place.language == language or self._over:
             return
@@ -173,14 +185,39 @@ class Stage:
 
     def line_added(self, language: str) -> None:
         """The history has a further line."""
+        if self.direct is not None:
+            self.direct.line_added(language)
         broadcast = self._on_air.get(language)
         if broadcast is not None:
             broadcast.line_added()
+
+    def retract(self, segment_id: int) -> None:
+        """The host took this back: no avatar says it any more."""
+        for broadcast in self._on_air.values():
+            broadcast.retract(segment_id)
+
+    def corrected(self, language: str, segment_id: int) -> None:
+        """A line has another text."""
+        broadcast = self._on_air.get(language)
+        if broadcast is not None:
+            broadcast.corrected(segment_id)
 
     @property
     def lags(self) -> Mapping[str, int]:
         """How far the avatars on air were behind with what they said last, ms by language."""
         return {tag: broadcast.lag for tag, broadcast in self._on_air.items() if broadcast.lag is not None}
+
+    def recast(self) -> None:
+        """Another face is at work: every language on air changes its presenter."""
+        for broadcast in self._on_air.values():
+            broadcast.recast()
+        direct = self.direct
+        if direct is not None and not self._cast.direct_still():
+            # Their connections end; pages come back, and are shown the channel that is for all.
+            self.direct = None
+            task = asyncio.create_task(direct.close(), name=f"direct listeners {self._session_id}")
+            self._ending.add(task)
+            task.add_done_callback(self._ending.discard)
 
     def hints(self) -> Sequence[PaceHint]:
         """What the speaker is asked for now."""
@@ -198,7 +235,7 @@ class Stage:
             cast=self._cast.into(language),
             studio=self._studio,
             span=self._span,
-            since=self._spoken(),
+            since=self.spoken(),
             deliver=lambda batch: self._deliver(language, batch),
             report=self._report,
         )
@@ -206,7 +243,7 @@ class Stage:
         self._tasks[language] = asyncio.create_task(broadcast.run(), name=f"channel {self._session_id} {language}")
         log.info("on air", session=self._session_id, language=language)
 
-    def _spoken(self) -> int:
+    def spoken(self) -> int:
         """The last segment that a channel which opens now leaves out."""
         since = self._now() - RECENT_MS
         recent = [entry.segment.id for entry in self._history.latest(_LATEST) if entry.segment.timestamp >= since]
@@ -253,4 +290,6 @@ class Stage:
             timer.cancel()
         for language in tuple(self._on_air):
             self._close(language)
+        if self.direct is not None:
+            await self.direct.close()
         await asyncio.gather(*self._ending, return_exceptions=True)

@@ -44,8 +44,6 @@ class Treasurer:
         self._warned = meter.share >= WARNING
         self._over = meter.share >= 1
         meter.grown = self._count
-        if self._over:
-            save()
 
     async def run(self) -> None:
         """Write and tell until cancelled; then write once more."""

@@ -5,33 +5,40 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from itertools import combinations, pairwise
+from typing import Any
 
 import numpy as np
 import pytest
 
 from dragoman.avatar.characters import characters
-from dragoman.engines import registry
 from dragoman.engines.protocols import Face, FaceStream, Look, Said
 from dragoman.errors import EngineFailed
 from dragoman.packets import PICTURE_SAMPLES, Picture
 from dragoman.speech import MEDIA_RATE, Utterance, Viseme
-from loading import loaded
+from loading import loaded, names, surroundings
 
 CHARACTERS = [who.character for who in characters()]
 OPEN, CLOSED = 2, 21
 """Visemes."""
 
 
-@pytest.fixture(params=registry.names("face"))
+@pytest.fixture(params=[name for name in names("face") if isinstance(name, str)])
 def name(request: pytest.FixtureRequest) -> str:
     """Each face's name."""
     return str(request.param)
 
 
 @pytest.fixture
-async def face(name: str) -> AsyncIterator[Face]:
-    """A face for one test."""
-    async with loaded("face", name) as engine:
+async def around(name: str) -> AsyncIterator[dict[str, Any]]:
+    """The engine's settings, and the service that they name."""
+    async with surroundings(name) as settings:
+        yield settings
+
+
+@pytest.fixture
+async def face(name: str, around: dict[str, Any]) -> AsyncIterator[Face]:
+    """A face for one test. Of one that speaks by itself this is who stands in for it."""
+    async with loaded("face", name, settings=around) as engine:
         yield engine
 
 
@@ -165,8 +172,8 @@ async def test_a_look_that_cannot_be_drawn_is_refused_with_a_sentence(face: Face
         await face.open(wrong)
 
 
-async def test_a_closed_face_opens_no_more(name: str):
-    async with loaded("face", name) as face:
+async def test_a_closed_face_opens_no_more(name: str, around: dict[str, Any]):
+    async with loaded("face", name, settings=around) as face:
         await face.open(look())
     with pytest.raises(EngineFailed, match="closed"):
         await face.open(look(background="#123456"))

@@ -7,16 +7,15 @@ import os
 import re
 import signal
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, suppress
 
 import pytest
 
 from dragoman import languages
-from dragoman.engines import registry
-from dragoman.engines.protocols import Translator, TranslatorStream
+from dragoman.engines.protocols import Route, Translator, TranslatorStream
 from dragoman.errors import EngineFailed
-from loading import loaded
+from loading import loaded, names, surroundings
 from offspring import children
 
 TEXTS = {
@@ -58,21 +57,26 @@ HOSTILE = (
 """Texts that must not be understood as anything but text."""
 
 
-@pytest.fixture(params=registry.names("translator"))
+Make = Callable[[], AbstractAsyncContextManager[Translator]]
+
+
+@pytest.fixture(params=names("translator"))
 def name(request: pytest.FixtureRequest) -> str:
     """Each translator's name."""
     return str(request.param)
 
 
-def translator(name: str) -> AbstractAsyncContextManager[Translator]:
-    """The translator, where this machine has any routes for it; see `loaded`."""
-    return loaded("translator", name, lambda engine: engine.routes())
+@pytest.fixture
+async def translator(name: str) -> AsyncIterator[Make]:
+    """Makes the translator, where this machine has any routes for it; see `loaded`."""
+    async with surroundings(name) as settings:
+        yield lambda: loaded("translator", name, lambda engine: engine.routes(), settings)
 
 
 @pytest.fixture
-async def engine(name: str) -> AsyncIterator[Translator]:
+async def engine(translator: Make) -> AsyncIterator[Translator]:
     """A translator for one test."""
-    async with translator(name) as engine:
+    async with translator() as engine:
         yield engine
 
 
@@ -110,26 +114,33 @@ async def test_a_relay_goes_by_a_language_that_is_reached_directly(engine: Trans
 
 
 @pytest.mark.slow
-async def test_every_direct_route_translates(name: str):
-    async with translator(name) as engine:
-        routes = [route for route in engine.routes() if route.pivot is None]
+async def test_every_direct_route_translates(translator: Make):
+    async with translator() as engine:
+        routes = some([route for route in engine.routes() if route.pivot is None])
     for route in routes:
         # an engine each: two dozen pairs at once are a gigabyte and more
-        async with translator(name) as engine:
+        async with translator() as engine:
             stream = await engine.open(route.source, route.target)
             assert differs(await stream.translate(sentence(route.source)), sentence(route.source)), route
 
 
 @pytest.mark.slow
-async def test_every_relay_out_of_english_translates_what_its_pivot_says(name: str):
-    async with translator(name) as engine:
+async def test_every_relay_out_of_english_translates_what_its_pivot_says(translator: Make):
+    async with translator() as engine:
         relays = [route for route in engine.routes() if route.source == "en" and route.pivot is not None]
     for route in relays:
-        async with translator(name) as engine:
+        async with translator() as engine:
             heard = await (await engine.open("en", route.pivot)).translate(TEXTS["en"])
             spoken = await (await engine.open(route.pivot, route.target)).translate(heard)
             assert differs(heard, TEXTS["en"]), route
             assert differs(spoken, heard), route
+
+
+def some(routes: Sequence[Route]) -> list[Route]:
+    """All of them, but of hundreds those out of a few languages into a few."""
+    few = {*TEXTS, "zh-CN", "zh-TW", "fil", "nb", "uk"}
+    known = {route for route in routes if route.source in TEXTS}
+    return [route for route in routes if len(routes) < 300 or (route in known and route.target in few)]
 
 
 def differs(translation: str, text: str) -> bool:
@@ -145,10 +156,10 @@ async def test_a_hundred_calls_at_once_each_get_their_own_answer(stream: Transla
     assert answers[17] == await stream.translate(texts[17])
 
 
-async def test_the_same_sentences_in_the_same_order_give_the_same_text(name: str):
+async def test_the_same_sentences_in_the_same_order_give_the_same_text(translator: Make):
     runs = []
     for _ in range(2):
-        async with translator(name) as engine:
+        async with translator() as engine:
             route = next(route for route in engine.routes() if route.source == "en" and route.pivot is None)
             stream = await engine.open(route.source, route.target)
             runs += [[await stream.translate(text) for text in SENTENCES] for _ in range(2)]
@@ -236,6 +247,8 @@ async def test_killing_any_child_in_mid_request_costs_one_text_at_most(stream: T
     others = children()
     text = " ".join(SENTENCES * 6)
     expected = await stream.translate(text)
+    if not children() - others:
+        pytest.skip("has no children")
     for place in range(len(children() - others)):
         call = asyncio.create_task(stream.translate(text))
         await asyncio.sleep(delay)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
 import sys
@@ -10,17 +11,17 @@ import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import suppress
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import psutil
 import pytest
 
 from dragoman import languages
-from dragoman.engines import registry
 from dragoman.engines.protocols import Voice
 from dragoman.errors import EngineFailed
 from dragoman.speech import MEDIA_RATE, Utterance, Viseme
-from loading import loaded
+from loading import loaded, names, surroundings
 from offspring import assert_gone, children
 from sentences import SENTENCES
 
@@ -56,11 +57,11 @@ SILENT = ("", " ", "\n\t \r\n", "\0", "... !!! ???", "😀 👍🏽 🇪🇸", "
 """Texts without anything to say."""
 
 PARENT = """
-import asyncio, sys
+import asyncio, json, sys
 from dragoman.engines import registry
 
 async def main():
-    engine = await registry.load_one("voice", sys.argv[1])
+    engine = await registry.load_one("voice", sys.argv[1], json.loads(sys.argv[2]))
     await engine.speak("uno, dos, tres", engine.voices("es")[0].name)
     print("ready", flush=True)
     while True:
@@ -71,16 +72,23 @@ asyncio.run(main())
 """A program that speaks for ever."""
 
 
-@pytest.fixture(params=registry.names("voice"))
+@pytest.fixture(params=names("voice"))
 def name(request: pytest.FixtureRequest) -> str:
     """Each voice engine's name."""
     return str(request.param)
 
 
 @pytest.fixture
-async def engine(name: str) -> AsyncIterator[Voice]:
+async def around(name: str) -> AsyncIterator[dict[str, Any]]:
+    """The engine's settings, and the service that they name."""
+    async with surroundings(name) as settings:
+        yield settings
+
+
+@pytest.fixture
+async def engine(name: str, around: dict[str, Any]) -> AsyncIterator[Voice]:
     """An engine for one test."""
-    async with loaded("voice", name, offered) as engine:
+    async with loaded("voice", name, offered, around) as engine:
         yield engine
 
 
@@ -328,9 +336,11 @@ async def test_killing_a_child_in_mid_speech_costs_one_text_at_most(engine: Voic
     assert shapes(await engine.speak(text, spanish)) == expected
 
 
-async def test_a_killed_parent_leaves_no_child(name: str):
+async def test_a_killed_parent_leaves_no_child(name: str, around: dict[str, Any]):
     parent = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-c", PARENT, name), stdout=asyncio.subprocess.PIPE, start_new_session=True
+        *(sys.executable, "-c", PARENT, name.partition("@")[0], json.dumps(around)),
+        stdout=asyncio.subprocess.PIPE,
+        start_new_session=True,
     )
     assert parent.stdout is not None
     try:

@@ -6,8 +6,8 @@ brings its own thread (`engines.threads`) or child process.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Literal, Protocol, runtime_checkable
 
 from dragoman.packets import Picture
@@ -146,7 +146,7 @@ class VoiceInfo:
 class StreamingVoice(Protocol):
     """A Voice whose first sound is there before its last."""
 
-    def stream(self, text: str, voice: str, *, rate: float = 1.0) -> AsyncIterator[Utterance]:
+    def stream(self, text: str, voice: str, *, rate: float = 1.0) -> AsyncGenerator[Utterance, None]:
         """As Voice.speak, while it is made: each Utterance begins with the one before, the last is all. The caller
         closes the iterator where it does not want the rest.
         """
@@ -183,6 +183,18 @@ class Look:
     """pixels, even"""
     background: str | None = None
     """#rrggbb; without it the presenter's own"""
+    image: str | None = None
+    """the address of a picture to stand before, https://, where the engine can"""
+    transparent: bool = False
+    """without a background of its own: what is named above is put behind it, or the page's where it can be seen"""
+    close: bool = False
+    """cropped to the upper body"""
+    bitrate: int | None = None
+    """of the picture where the engine sends it over a network, bits per second"""
+    custom: bool = False
+    """the likeness of a person who has agreed to it; the character is the name that it was trained under"""
+    own_voice: bool = False
+    """a custom one speaks with the voice that it was trained with"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +229,108 @@ class Face(Protocol):
 
     async def close(self) -> None:
         """Let all go. Idempotent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A presenter that can be chosen."""
+
+    character: str
+    """what a host writes in avatarCharacter"""
+    name: str
+    gender: str
+    """`female` or `male`: which voices suit"""
+    styles: tuple[str, ...]
+    preview: str
+    """the path of an image on this server"""
+    licence: str
+
+
+class Presenter(Protocol):
+    """One channel's presenter from a TalkingFace: picture and sound are made elsewhere and arrive in real time.
+
+    It comes and goes: connections take time, have limits and break. While it is not there a drawn one stands in. The
+    event loop calls everything but `draw`.
+    """
+
+    @property
+    def ready(self) -> bool:
+        """Whether it can be seen and can speak now."""
+
+    async def run(self) -> None:
+        """Be there, as long as lines come, until cancelled; what breaks is made again. Raises nothing else."""
+
+    async def awaited(self, seconds: float) -> bool:
+        """A line is there to be said: whether it is ready, waiting at most so long for it. It comes back if it had left
+        because nothing was said.
+        """
+
+    def stream(self, text: str, voice: str, *, rate: float = 1.0) -> AsyncGenerator[Utterance, None]:
+        """As StreamingVoice, while it arrives; Utterance.take says which pictures belong to it. One at a time.
+
+        voice: the one that the conference would use; where it is not one of this presenter's, the best that it has.
+        Raises EngineFailed, at any time, where it broke: what came until then was not all.
+        """
+
+    def draw(self, at: int, said: Sequence[Said]) -> Picture | None:
+        """As FaceStream.draw; None where it has nothing to show. Called on the studio's thread."""
+
+
+@runtime_checkable
+class TalkingFace(Protocol):
+    """A Face that speaks by itself. What `open` gives stands in for it."""
+
+    def presenters(self) -> Sequence[Listed]:
+        """Who speaks so; the first is the default. Others that `open` draws are stood for by one of these."""
+
+    def present(self, look: Look, language: str, usage: Usage) -> Presenter:
+        """A presenter for one channel; starts nothing. language: offered tag."""
+
+
+@dataclass(frozen=True, slots=True)
+class Relay:
+    """STUN and TURN servers that a service lends for its own connections."""
+
+    urls: tuple[str, ...]
+    username: str = field(repr=False)
+    password: str = field(repr=False)
+
+
+class Speaker(Protocol):
+    """A presenter for one listener, connected to it and not to this server."""
+
+    async def connect(self, offer: str) -> str:
+        """The service's answer to the listener's SDP, which is untrusted. Waits for its turn where connections are
+        limited; whoever is cancelled while waiting, and asks again soon, has kept it. Raises EngineFailed.
+        """
+
+    async def say(self, text: str, voice: str, language: str, *, rate: float, begun: Callable[[], None]) -> None:
+        """Say the text in an offered tag's language; returns when it has been said. One at a time.
+
+        voice: as in Presenter.stream. begun: called when the service says that the sound begins. Raises EngineFailed;
+        the next call may succeed unless the connection is over.
+        """
+
+    async def ended(self) -> bool:
+        """Returns when the connection is over: whether it was let go because nothing was said for long."""
+
+    async def close(self) -> None:
+        """End it at once. Idempotent."""
+
+
+@runtime_checkable
+class DirectFace(Protocol):
+    """A TalkingFace that can be connected to a listener directly."""
+
+    @property
+    def direct(self) -> bool:
+        """Whether listeners are to be connected so."""
+
+    def speaker(self, look: Look, usage: Usage) -> Speaker:
+        """A presenter for one listener; it queues for its turn from now on."""
+
+    async def relay(self) -> Relay:
+        """What a listener needs to be reached by the service, good for minutes to hours. Raises EngineFailed."""
 
 
 @dataclass(frozen=True, slots=True)

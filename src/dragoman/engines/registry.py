@@ -26,9 +26,13 @@ settings of the server by their names in the environment (`SPEECH_KEY`)."""
 _NOTHING_SET: Mapping[str, Any] = MappingProxyType({})
 _OWN = {
     "recognizer.embedded": "dragoman.engines.embedded.recognizer:load",
+    "recognizer.azure": "dragoman.engines.azure.recognizer:load",
     "translator.embedded": "dragoman.engines.embedded.translator:load",
+    "translator.azure": "dragoman.engines.azure.translator:load",
     "voice.embedded": "dragoman.engines.embedded.voice:load",
+    "voice.azure": "dragoman.engines.azure.voice:load",
     "face.embedded": "dragoman.engines.embedded.face:load",
+    "face.azure": "dragoman.engines.azure.avatar:load",
 }
 
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from fastapi.responses import JSONResponse
 
-from dragoman.avatar.characters import Character
 from dragoman.conference import AUTO
 from dragoman.engines.pool import Pool
+from dragoman.engines.protocols import Listed
 from dragoman.errors import ClientError, HostKeyNeeded
 from dragoman.events import (
     AudienceChanged,
@@ -24,6 +24,8 @@ from dragoman.events import (
     Notice,
     PaceHint,
     SegmentCondensed,
+    SegmentCorrected,
+    SegmentRetracted,
     SessionInfo,
     SessionOver,
     StateChanged,
@@ -68,6 +70,7 @@ def session_info(info: SessionInfo, *, for_host: bool = False) -> Json:
         "engines": dict(info.engines),
         "latencyMode": options.get("latencyMode", "balanced"),
         "passcodeRequired": info.passcode_required,
+        "floorAudio": options.get("floorAudio", True),
     }
     if info.candidates:
         shape["sourceLanguages"] = list(info.candidates)
@@ -119,17 +122,17 @@ def languages(pool: Pool) -> Json:
     }
 
 
-def avatars(characters: Sequence[Character]) -> list[Json]:
+def avatars(presenters: Sequence[Listed]) -> list[Json]:
     """What getAvatars answers."""
     return [
         {
             "character": who.character,
             "name": who.name,
             "styles": list(who.styles),
-            "preview": f"/static/avatars/{who.character}.svg",
+            "preview": who.preview,
             "licence": who.licence,
         }
-        for who in characters
+        for who in presenters
     ]
 
 
@@ -148,6 +151,15 @@ def event(session_id: str, source: str, what: Event, now: int) -> tuple[str, Jso
             }
         case SegmentCondensed(language, segment_id):
             return "segmentCondensed", {"sessionId": session_id, "language": language, "segmentId": segment_id}
+        case SegmentRetracted(segment_id):
+            return "segmentRetracted", {"sessionId": session_id, "segmentId": segment_id}
+        case SegmentCorrected(segment_id, language, text):
+            return "segmentCorrected", {
+                "sessionId": session_id,
+                "segmentId": segment_id,
+                "language": language,
+                "text": text,
+            }
         case PaceHint(language, lag_ms, slow_down):
             return "paceHint", {
                 "sessionId": session_id,
@@ -191,6 +203,10 @@ def _caption(session_id: str, source: str, caption: Caption, now: int) -> tuple[
         shape["untranslated"] = True
     if caption.condensed:
         shape["condensed"] = True
+    if caption.typed:
+        shape["typed"] = True
+    if caption.retracted:
+        shape["retracted"] = True
     if caption.source_tail:
         shape["sourceTail"] = caption.source_tail
     return ("translationResult" if caption.final else "translationPartial", shape)

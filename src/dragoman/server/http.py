@@ -10,9 +10,9 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Header, Query, Request, Response
 from fastapi.responses import JSONResponse
 
-from dragoman.avatar.characters import characters
 from dragoman.conference import AUTO, Draft
-from dragoman.errors import BadRequest, NotBuilt, Unsupported
+from dragoman.direct import Direct
+from dragoman.errors import BadRequest, EngineFailed, NotBuilt, Unavailable, Unsupported
 from dragoman.journal import SessionRecord
 from dragoman.languages import is_tag, match
 from dragoman.portrait import Changes
@@ -21,6 +21,7 @@ from dragoman.server.access import check_host_key, guessing, hash_passcode
 from dragoman.server.described import refusals
 from dragoman.server.desk import AtDesk, Client, Code, From, hosted, recorded
 from dragoman.server.metrics import CONTENT_TYPE
+from dragoman.server.presenters import listed, presenter
 from dragoman.transcript import ALL, FORMATS, render
 
 Json = dict[str, Any]
@@ -57,7 +58,7 @@ async def create_session(
         exclude_none=True,
         exclude={"session_name", "source_language", "source_languages", "target_languages", "passcode"},
     )
-    _presenter(options)
+    presenter(options, at.conference.face(options))
     draft = Draft(
         client=client,
         name=body.session_name,
@@ -74,17 +75,6 @@ async def create_session(
         "listenerUrl": f"{base}/listener/{session.record.session_id}",
         "sessionInfo": answers.session_info(session.info),
     }
-
-
-def _presenter(options: Json) -> None:
-    """Fill in the presenter and check that there is such a one. Raises Unsupported."""
-    stock = {who.character: who for who in characters()}
-    chosen = options.setdefault("avatarCharacter", characters()[0].character)
-    who = stock.get(chosen)
-    if who is None:
-        raise Unsupported(f"there is no such avatarCharacter; choose one of {', '.join(stock)}")
-    if options.setdefault("avatarStyle", who.styles[0]) not in who.styles:
-        raise Unsupported(f"{who.character} has no such avatarStyle; choose one of {', '.join(who.styles)}")
 
 
 @api.get("/getSession/{sessionId}", summary="A session as anybody may see it", responses=refusals(400, 404, 429, 503))
@@ -142,17 +132,48 @@ async def get_languages(at: AtDesk) -> Json:
 
 
 @api.get("/getAvatars", summary="The presenters", responses=refusals())
-async def get_avatars() -> list[Json]:
-    return answers.avatars(characters())
+async def get_avatars(at: AtDesk) -> list[Json]:
+    """Those that the configured face draws or connects to; the first is the default."""
+    return answers.avatars(listed(at.conference.face({})))
 
 
-@api.get("/getIceToken", summary="STUN and TURN servers", responses=refusals(400))
+@api.get(
+    "/previewVoice",
+    summary="Hear a voice",
+    response_class=Response,
+    responses=refusals(400, 422, 429, 503) | {200: {"content": {"audio/wav": {"schema": {"type": "string"}}}}},
+)
+async def preview_voice(
+    at: AtDesk,
+    whence: From,
+    language: Annotated[wire.Tag, Query()],
+    voice: Annotated[wire.Word | None, Query()] = None,
+) -> Response:
+    """A short sentence in the language, said by one of its voices: without `voice` by the best one."""
+    sound = await at.previews.sound(language, voice, whence, asyncio.get_running_loop().time())
+    return Response(sound, media_type="audio/wav", headers={"Cache-Control": "private, max-age=86400"})
+
+
+@api.get("/getIceToken", summary="STUN and TURN servers", responses=refusals(400, 503))
 async def get_ice_token(at: AtDesk, client: Client) -> Json:
     """TURN credentials are for those only who have joined a session."""
-    if not any(session.audience.joined(client) for session in at.conference.sessions()):
+    joined = [session for session in at.conference.sessions() if session.audience.joined(client)]
+    if not joined:
         return {"Urls": list(at.ice.stun()), "Username": "", "Password": ""}
+    direct = next((session.stage.direct for session in joined if session.stage.direct is not None), None)
+    if direct is not None:
+        return await _lent(direct)
     username, password = at.ice.credentials(client, int(time.time()))
     return {"Urls": list(at.ice.urls), "Username": username, "Password": password}
+
+
+async def _lent(direct: Direct) -> Json:
+    """What the avatars' provider lends a listener to be reached by. Raises Unavailable."""
+    try:
+        relay = await direct.relay()
+    except EngineFailed as error:
+        raise Unavailable("the avatar's relay cannot be had now; ask again", retry_after=3) from error
+    return {"Urls": list(relay.urls), "Username": relay.username, "Password": relay.password}
 
 
 @api.get(
@@ -221,10 +242,6 @@ def _later(router: APIRouter, path: str, method: str) -> None:
 
 _PLACE = re.compile(r"{(\w+)}")
 for _path, _method in (
-    ("/deleteSession", "POST"),
-    ("/sayText", "POST"),
-    ("/retractSegment", "POST"),
-    ("/correctSegment", "POST"),
     ("/avatars", "POST"),
     ("/consents", "GET"),
     ("/consents/{id}", "GET"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, TypeVar
+from urllib.parse import urlsplit
 from uuid import UUID
 
 import numpy as np
@@ -21,14 +22,19 @@ M = TypeVar("M", bound=BaseModel)
 
 MAX_CHUNK_SECONDS = 10
 """Sound in one audioData; clients send 40 ms."""
+MOST_TYPED = 2000
+"""Characters of one text that the host types."""
 MAX_POSITION = 2**53
 """Whole numbers above it are not exact in a client written in JavaScript."""
 
 # Control characters have no place in a name; newlines and tabs neither.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+# Nobody types these; a new line, a tab and what a word processor puts between paragraphs somebody may paste.
+_UNTYPABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _UUID = re.compile(r"[0-9A-Fa-f]{8}(-?)[0-9A-Fa-f]{4}\1[0-9A-Fa-f]{4}\1[0-9A-Fa-f]{4}\1[0-9A-Fa-f]{12}")
 _SIX_DIGITS = re.compile(r"[0-9]{6}")
 _PASSCODE = re.compile(r"([!-~]([ -~]*[!-~])?)?")
+_URL = re.compile(r"[!-~]+")
 _COLOUR = re.compile(r"#([0-9A-Fa-f]{6}|[0-9A-Fa-f]{8})")
 
 
@@ -72,6 +78,13 @@ def _colour(text: str) -> str:
     return text
 
 
+def _picture_url(text: str) -> str:
+    parts = urlsplit(text) if _URL.fullmatch(text) else None
+    if parts is None or parts.scheme != "https" or not parts.hostname or parts.username is not None:
+        raise ValueError("must be the address of a picture, beginning with https://")
+    return text
+
+
 def _one_line(text: str) -> str:
     text = text.strip()
     if _CONTROL.search(text):
@@ -81,6 +94,15 @@ def _one_line(text: str) -> str:
 
 def _filled_line(text: str) -> str:
     text = _one_line(text)
+    if not text:
+        raise ValueError("must not be blank")
+    return text
+
+
+def _typed(text: str) -> str:
+    text = text.strip()
+    if _UNTYPABLE.search(text):
+        raise ValueError("must be text without control characters other than new lines and tabs")
     if not text:
         raise ValueError("must not be blank")
     return text
@@ -104,6 +126,7 @@ ClientId = Annotated[str, Field(json_schema_extra={"format": "uuid"}), AfterVali
 Name = Annotated[str, Field(max_length=200), AfterValidator(_filled_line)]
 Word = Annotated[str, Field(max_length=100), AfterValidator(_one_line)]
 Passcode = Annotated[str, Field(max_length=64)]
+Typed = Annotated[str, Field(max_length=MOST_TYPED), AfterValidator(_typed)]
 LatencyMode = Literal["consecutive", "balanced", "low"]
 
 
@@ -143,9 +166,14 @@ class CreateSession(_Choices):
     avatar_style: Word | None = None
     background_color: Annotated[str, AfterValidator(_colour)] | None = None
     target_voice: Word | None = None
+    background_image: Annotated[str, Field(max_length=2000), AfterValidator(_picture_url)] | None = None
     transparent_background: bool | None = None
     video_crop: bool | None = None
+    video_bitrate: Annotated[int, Field(ge=100_000, le=10_000_000, description="bits per second")] | None = None
     is_custom_avatar: bool | None = None
+    consent_id: (
+        Annotated[Word, Field(description="of the record with which a custom avatar's person agreed")] | None
+    ) = None
     use_built_in_voice: bool | None = None
     floor_audio: bool | None = None
     greeting: Annotated[str, Field(max_length=500)] | bool | None = None
@@ -171,6 +199,31 @@ class OneSession(_Message):
     """Body of startTranslation, stopTranslation and endSession."""
 
     session_id: SessionCode
+
+
+class SayText(OneSession):
+    """Body of sayText."""
+
+    text: Typed
+
+
+class MakeFilm(OneSession):
+    """Body of makeFilm."""
+
+    language: Tag
+
+
+class OneSegment(OneSession):
+    """Body of retractSegment."""
+
+    segment_id: Annotated[int, Field(ge=1, le=MAX_POSITION)]
+
+
+class CorrectSegment(OneSegment):
+    """Body of correctSegment."""
+
+    language: Tag
+    text: Typed
 
 
 class JoinSession(_Message):
@@ -207,11 +260,15 @@ class Offer(_Message):
     type: Literal["offer"] = "offer"
 
 
-_FIELDS = frozenset(
-    str(field.alias)
-    for model in (Term, CreateSession, UpdateSession, JoinSession, SetLanguage, AudioData, Offer)
-    for field in model.model_fields.values()
-) | {"ClientId", "Language", "Passcode", "SessionId", "session-id", "format"}
+_MESSAGES = (Term, CreateSession, UpdateSession, CorrectSegment, JoinSession, SetLanguage, AudioData, Offer)
+_FIELDS = frozenset(str(field.alias) for model in _MESSAGES for field in model.model_fields.values()) | {
+    "ClientId",
+    "Language",
+    "Passcode",
+    "SessionId",
+    "session-id",
+    "format",
+}
 _SUBJECT = re.compile(r"^(Input|String|List|Dictionary|Value) should ")
 
 

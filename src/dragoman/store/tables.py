@@ -63,6 +63,10 @@ segments = Table(
     Column("text", Text, nullable=False),
     Column("timestamp", BigInteger, nullable=False),
     Column("language", String(64), nullable=False, server_default=text("''")),
+    Column("typed", Boolean, nullable=False, server_default=false()),
+    Column("retracted", Boolean, nullable=False, server_default=false()),
+    # Rises with every correction: a translation of what was corrected meanwhile is not kept.
+    Column("revision", Integer, nullable=False, server_default=text("0")),
     sqlite_with_rowid=False,
 )
 
@@ -76,6 +80,7 @@ lines = Table(
     Column("untranslated", Boolean, nullable=False),
     Column("condensed", Boolean, nullable=False, server_default=false()),
     Column("lag", Integer),
+    Column("corrected", Boolean, nullable=False, server_default=false()),
     ForeignKeyConstraint(["session_id", "segment_id"], ["segments.session_id", "segments.id"], ondelete="CASCADE"),
     sqlite_with_rowid=False,
 )
