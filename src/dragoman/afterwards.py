@@ -5,15 +5,12 @@ from __future__ import annotations
 import asyncio
 
 from dragoman.booth import ATTEMPTS
+from dragoman.company import Company
 from dragoman.editing import found
-from dragoman.engines.protocols import Engines
 from dragoman.errors import EngineFailed, Unsupported
-from dragoman.glossary import following
 from dragoman.journal import Journal, SessionRecord
 from dragoman.languages import match
-from dragoman.placeholders import translated
-from dragoman.relay import Relay
-from dragoman.speech import Entry, Line
+from dragoman.speech import Entry, Line, Segment
 
 
 async def retract(journal: Journal, record: SessionRecord, segment_id: int) -> None:
@@ -25,9 +22,11 @@ async def retract(journal: Journal, record: SessionRecord, segment_id: int) -> N
 
 
 async def correct(
-    journal: Journal, engines: Engines, record: SessionRecord, segment_id: int, language: str, text: str
+    journal: Journal, company: Company, record: SessionRecord, segment_id: int, language: str, text: str
 ) -> None:
     """The segment says this in one language; where that is the floor's, lines that nobody corrected are made anew.
+
+    company: the engines that the session had.
 
     Raises Unsupported, NotFound, WrongState, JournalFailed.
     """
@@ -41,8 +40,9 @@ async def correct(
         return
     await journal.correct(record.session_id, segment_id, text, None)
     again = [made for made in tags if made not in entry.lines or not entry.lines[made].corrected]
-    revision = entry.segment.revision + 1
-    await journal.lines(record.session_id, await _lines(engines, record, segment_id, revision, text, again))
+    await journal.lines(record.session_id, await _lines(company, record, entry.segment, text, again))
+    if company.meter.amounts != record.usage:
+        await journal.used(record.session_id, company.meter.amounts)
 
 
 async def _entry(journal: Journal, record: SessionRecord, segment_id: int) -> Entry | None:
@@ -50,22 +50,22 @@ async def _entry(journal: Journal, record: SessionRecord, segment_id: int) -> En
     return said[segment_id - 1] if 0 < segment_id <= len(said) else None
 
 
-async def _lines(
-    engines: Engines, record: SessionRecord, segment_id: int, revision: int, text: str, tags: list[str]
-) -> list[Line]:
-    relay = Relay(engines.translator, record.source, engines.routes_from(record.source))
-    glossary = following(lambda: record.options)()
+async def _lines(company: Company, record: SessionRecord, segment: Segment, text: str, tags: list[str]) -> list[Line]:
+    interpreters, spoken = company.interpreters(), segment.language
+    revision = segment.revision + 1
 
     async def line(tag: str) -> Line:
+        if spoken and match(spoken, (tag,)):
+            return Line(segment.id, tag, text, revision=revision)
         for _ in range(ATTEMPTS):
             try:
-                made = await translated(text, record.source, tag, glossary, relay.translate)
-                return Line(segment_id, tag, made, revision=revision)
+                made = await interpreters.translate(text, spoken or record.source, tag)
+                return Line(segment.id, tag, made, revision=revision)
             except EngineFailed:
                 continue
-        return Line(segment_id, tag, text, untranslated=True, revision=revision)
+        return Line(segment.id, tag, text, untranslated=True, revision=revision)
 
     try:
         return list(await asyncio.gather(*map(line, tags)))
     finally:
-        await relay.close()
+        await interpreters.close()

@@ -13,13 +13,18 @@ from dragoman.events import (
     AudienceChanged,
     AvatarState,
     Caption,
+    CostUpdated,
+    EngineState,
     Event,
+    Notice,
     PaceHint,
     SegmentCondensed,
     SegmentCorrected,
     SegmentRetracted,
 )
 
+News = AvatarState | SegmentCondensed | PaceHint | EngineState | CostUpdated | Notice
+"""What happens in a session besides its captions."""
 Missed = Caption | SegmentCondensed | SegmentRetracted | SegmentCorrected
 """What a client may have to be told when it comes back."""
 
@@ -30,8 +35,12 @@ class Outlet(Protocol):
     async def send(self, session_id: str, sockets: Sequence[str], event: Event) -> None:
         """To each of them. A socket that is gone or too far behind is not waited for."""
 
-    def made(self, event: Caption | AvatarState | SegmentCondensed) -> None:
-        """A final caption was made, spoken or condensed, whoever may listen: to be counted."""
+    def made(self, event: Caption | AvatarState | SegmentCondensed | EngineState) -> None:
+        """A final caption was made, spoken or condensed, whoever may listen, or an engine's place was taken: to be
+        counted."""
+
+    def spent(self, engine: str, kind: str, cost: float) -> None:
+        """Something was used that costs so much: to be counted."""
 
     async def drained(self, socket: str) -> None:
         """Wait until most of what was sent to it has left: a replay must not fill a slow reader's queue."""
@@ -154,24 +163,28 @@ class Audience:
         """An event to everybody but the host."""
         await self.tell(event, tuple(seat for seat in self._seats.values() if not seat.host))
 
-    async def caption(self, caption: Caption) -> None:
-        """A caption to the listeners of its language and the host; words that may still change to the host only."""
+    async def caption(self, caption: Caption, *, listeners: bool = True) -> None:
+        """A caption to the listeners of its language and the host; words that may still change to the host only.
+
+        listeners: without it, all of it to the host only.
+        """
         if caption.final:
             self._outlet.made(caption)
         listening = tuple(s for s in self._seats.values() if not s.host and s.language == caption.language)
         bare = replace(caption, source_tail="") if caption.source_tail else caption
         await self.tell_host(caption)
-        if caption.text:
+        if caption.text and listeners:
             await self.tell(bare, listening)
 
-    async def avatar(self, event: AvatarState | SegmentCondensed | PaceHint) -> None:
+    async def news(self, event: News) -> None:
         """What an avatar is saying or leaves out, to the listeners of its language and the host; what it asks of the
-        speaker, to the host.
+        speaker, and what becomes of engines and money, to the host.
         """
-        if isinstance(event, PaceHint):
+        if not isinstance(event, PaceHint | CostUpdated | Notice):
+            self._outlet.made(event)
+        if not isinstance(event, AvatarState | SegmentCondensed):
             await self.tell_host(event)
             return
-        self._outlet.made(event)
         await self.tell(event, tuple(s for s in self._seats.values() if s.host or s.language == event.language))
 
     def hold(self, seat: Seat) -> None:
@@ -194,22 +207,22 @@ class Audience:
             if not seat.replays:
                 seat.held = None
 
-    async def _replay(self, seat: Seat, missed: Iterable[Missed]) -> set[tuple[int, str]]:
-        sent: set[tuple[int, str]] = set()
+    async def _replay(self, seat: Seat, missed: Iterable[Missed]) -> set[tuple[int, str, bool]]:
+        sent: set[tuple[int, str, bool]] = set()
         for event in missed:
             if not self._seated(seat):
                 break
             if isinstance(event, Caption):
-                sent.add((event.segment_id, event.language))
+                sent.add((event.segment_id, event.language, event.floor))
             await self._outlet.send(self._session_id, (seat.socket,), event)
             await self._outlet.drained(seat.socket)
         return sent
 
-    async def _catch_up(self, seat: Seat, sent: set[tuple[int, str]]) -> None:
+    async def _catch_up(self, seat: Seat, sent: set[tuple[int, str, bool]]) -> None:
         while seat.held and self._seated(seat):
             event = seat.held.pop(0)
             if isinstance(event, Caption):
-                doubled = event.final and (event.segment_id, event.language) in sent
+                doubled = event.final and (event.segment_id, event.language, event.floor) in sent
                 left = not seat.host and event.language != seat.language
                 current = self._current(event)
                 if doubled or left or current is None:

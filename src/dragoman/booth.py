@@ -19,8 +19,8 @@ log = structlog.get_logger(__name__)
 ATTEMPTS = 2
 """Times a booth asks for a translation before it gives the source text instead: an engine that died is back by then."""
 
-Translate = Callable[[str, str], Awaitable[str]]
-"""(text, target tag) -> text; raises EngineFailed."""
+Translate = Callable[[str, str, str], Awaitable[str]]
+"""(text, the source tag that was identified or nothing, target tag) -> text; raises EngineFailed."""
 Keep = Callable[[Line], Awaitable[None]]
 """Returns when the line is committed."""
 Publish = Callable[[Caption], Awaitable[None]]
@@ -36,6 +36,8 @@ class Booth:
         self._keep = keep
         self._publish = publish
         self._done = target.since
+        self._known = history.last_id
+        """the newest segment whose line, if it has one, people have had already"""
         self._partial: Caption | None = None
         self._again: deque[int] = deque()
         """segments that were corrected after their turn: at most one for each correction of the host"""
@@ -65,6 +67,10 @@ class Booth:
         """Interpret until `finish`."""
         while True:
             for entry in self._history.after(self._done):
+                line = entry.lines.get(self.target.tag)
+                if line is not None and entry.segment.id > self._known:
+                    # It came with the segment, and is kept.
+                    await self._publish(caption_of(entry.segment, line))
                 await self._interpret(entry.segment.id)
                 self._done = entry.segment.id
             while self._again:
@@ -82,7 +88,7 @@ class Booth:
     async def _interpret(self, segment_id: int) -> None:
         """Until there is a line of what the segment says: the host may correct it meanwhile, or take it back."""
         while (segment := self._lacking(segment_id)) is not None:
-            text = await self._try(segment.text, attempts=ATTEMPTS)
+            text = await self._try(segment.text, segment.language, attempts=ATTEMPTS)
             if self._lacking(segment_id) is not segment:
                 continue
             line = Line(
@@ -105,7 +111,7 @@ class Booth:
     async def _interpret_partial(self, caption: Caption) -> None:
         if caption.segment_id <= self._done:
             return
-        text = await self._try(caption.source_text, attempts=1)
+        text = await self._try(caption.source_text, caption.spoken, attempts=1)
         if text is None or caption.segment_id <= self._history.last_id:
             return
         await self._publish(
@@ -119,13 +125,14 @@ class Booth:
                 arrived=caption.arrived,
                 final=False,
                 source_tail=caption.source_tail,
+                spoken=caption.spoken,
             )
         )
 
-    async def _try(self, text: str, *, attempts: int) -> str | None:
+    async def _try(self, text: str, spoken: str, *, attempts: int) -> str | None:
         for attempt in range(1, attempts + 1):
             try:
-                return await self._translate(text, self.target.tag)
+                return await self._translate(text, spoken, self.target.tag)
             except EngineFailed as error:
                 log.warning("booth failed", language=self.target.tag, attempt=attempt, reason=str(error))
             except Exception:  # noqa: BLE001  # an engine's bug costs this sentence, not the talk
@@ -147,6 +154,8 @@ def caption_of(segment: Segment, line: Line | None, floor: str = "") -> Caption:
         final=True,
         untranslated=bool(line and line.untranslated),
         condensed=bool(line and line.condensed),
+        spoken=segment.language,
+        floor=line is None,
         typed=segment.typed,
         retracted=segment.retracted,
     )

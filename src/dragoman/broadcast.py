@@ -7,7 +7,7 @@ from bisect import insort
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import structlog
 
@@ -35,6 +35,14 @@ _LOOKS_EVERY = 25
 """Ticks from one look at the lag to the next: half a second."""
 
 
+@runtime_checkable
+class Voices(Protocol):
+    """Voices of several engines."""
+
+    def into(self, language: str) -> Voice:
+        """The voice for one language, by whichever engine answers."""
+
+
 def uncounted(kind: UsageKind, amount: float) -> None:
     """For who does not care what it costs."""
 
@@ -56,6 +64,12 @@ class Cast:
     """what connects each listener to an avatar of its own; None: the channel is for all"""
     usage: Usage = uncounted
     """told of what is used unasked"""
+    direct_still: Callable[[], bool] = lambda: True
+    """whether listeners may still be connected to avatars of their own"""
+
+    def into(self, language: str) -> Cast:
+        """The cast for one language. A session's voices then know for which language one may take another's place."""
+        return replace(self, voice=self.voice.into(language)) if isinstance(self.voice, Voices) else self
 
 
 class Reporter(Protocol):
@@ -128,6 +142,8 @@ class Broadcast:
         self._report = report
         self._channel: Channel | None = None
         self._stand_in: StandIn | None = None
+        self._opened: asyncio.Task[None] | None = None
+        self._recast = False
         self._lines = asyncio.Event()
         self._room = asyncio.Semaphore(AHEAD)
         self._ticks = 0
@@ -174,12 +190,25 @@ class Broadcast:
         if self._slow_down.asked:
             self._report.hint(PaceHint(self.language, 0, False))
 
+    def recast(self) -> None:
+        """The presenter is another one from now on: the channel is opened anew, and what was not said yet still is."""
+        if self._opened is not None:
+            self._recast = True
+            self._opened.cancel()
+
     async def run(self) -> None:
         """Be on air until cancelled; what fails is opened again."""
         failures = 0
         while True:
+            self._recast = False
+            self._opened = asyncio.create_task(self._on_air(), name=f"on air {self.language}")
             try:
-                await self._on_air()
+                await self._opened
+            except asyncio.CancelledError:
+                me = asyncio.current_task()
+                if not self._recast or (me is not None and me.cancelling()):
+                    raise
+                continue
             except Exception as error:  # noqa: BLE001  # a bug costs a moment: what was not spoken still is
                 log.error("channel failed", language=self.language, error=type(error).__name__)
             await asyncio.sleep(_BACKOFF_SECONDS[min(failures, len(_BACKOFF_SECONDS) - 1)])

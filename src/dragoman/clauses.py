@@ -46,6 +46,8 @@ class Clauses:
     def __init__(self, language: str, *, safe: int, begun: Begun | None = None) -> None:
         """language: tag of the floor. safe: floor position from which the stream hears. begun: see Recognizer.open."""
         self._language = language
+        self._spoken = ""
+        """the tag that was identified in what is cut now"""
         self._safe = safe
         self._expected = begun
         self._taken = 0
@@ -59,6 +61,7 @@ class Clauses:
 
     def hear(self, partial: Partial, mode: Mode, heard: int) -> Cut:
         """Take the words that are certain so far. heard: floor position up to which there is sound."""
+        self._spoken = partial.language
         words = partial.committed.split()
         following, _, _ = partial.tail.partition(" ")
         speech = self._speech(words, partial.start, heard, partial.times, following)
@@ -76,6 +79,7 @@ class Clauses:
 
     def finish(self, final: Final, mode: Mode) -> Cut:
         """The speech is over: its words that are in no clause yet become the last ones."""
+        self._spoken = final.language
         words = final.text.split()
         speech = self._speech(words, final.start, final.end, final.times)
         finals = []
@@ -99,8 +103,9 @@ class Clauses:
                 self._taken, self._end = len(self._expected.text.split()), self._expected.end
             self._expected = None
         places = tuple(times) if len(times) == len(words) else _spread(words, start, end)
-        found = joints(words, self._language, following)
-        return _Speech(tuple(words), places, tuple(fluent(words, self._language)), found)
+        language = self._spoken or self._language
+        found = joints(words, language, following)
+        return _Speech(tuple(words), places, tuple(fluent(words, language)), found)
 
     def _clause(self, speech: _Speech, number: int, *, end: Final | None) -> list[Final]:
         """The next words as a clause; none where nothing of them stays. end: they are the last of this speech."""
@@ -111,7 +116,8 @@ class Clauses:
             return []
         start = max(speech.times[first][0], self._end)
         self._end = max(start + 1, end.end if end else speech.times[last - 1][1])
-        return [Final(start, self._end, text, self._safe, said=" ".join(speech.words[:last]))]
+        said = " ".join(speech.words[:last])
+        return [Final(start, self._end, text, self._safe, said=said, language=self._spoken)]
 
 
 def written(text: str, language: str, mode: Mode) -> tuple[str, ...]:

@@ -129,8 +129,8 @@ class Editing:
             return caption
         if entry.segment.retracted or not caption.final:
             return None
-        line = entry.lines.get(caption.language)
-        text = line.text if line else entry.segment.text if caption.language == self._source else caption.text
+        line = None if caption.floor else entry.lines.get(caption.language)
+        text = line.text if line else entry.segment.text if caption.floor else caption.text
         if (text, entry.segment.text) == (caption.text, caption.source_text):
             return caption
         return replace(caption, source_text=entry.segment.text, text=text)

@@ -17,7 +17,7 @@ from typing import Any, Literal
 
 import structlog
 
-from dragoman.casting import cast_of, voice_for
+from dragoman.casting import look_of, voice_for
 from dragoman.engines.protocols import Engines
 from dragoman.errors import TooMany, Unsupported, WrongState
 from dragoman.filmed import Job, Sentence
@@ -147,7 +147,7 @@ class Filmmaker:
             for segment, line in lines
             if line.text.strip()
         )
-        look = cast_of(self._engines, record.source, lambda: record.options).look
+        look = look_of(record.options)
         return Job(tag, voice, look, about(record.name, record.source, tag), sentences, dict(self._names), str(file))
 
     # -- work

@@ -24,11 +24,11 @@ class History:
         """The newest segment's id, 0 where there is none."""
         return len(self._entries)
 
-    def add(self, segment: Segment) -> None:
-        """A new segment; its id is the next one."""
+    def add(self, segment: Segment, lines: Iterable[Line] = ()) -> None:
+        """A new segment, with the lines that came with it; its id is the next one."""
         if segment.id != self.last_id + 1:
             raise ValueError(f"segment {segment.id} does not follow {self.last_id}")
-        self._entries.append(Entry(segment))
+        self._entries.append(Entry(segment, {line.language: line for line in lines}))
 
     def add_line(self, line: Line) -> bool:
         """A segment's translation; whether it counts: of what the segment says now, and not corrected by the host."""

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from dragoman.booth import ATTEMPTS
 from dragoman.drafts import FILM, Draft, Unwritable, drafts, publish
+from dragoman.engines.pool import routes_from
 from dragoman.engines.protocols import Recognizer, RecognizerStream, Route, Translator
 from dragoman.errors import EngineFailed
 from dragoman.film import Unfilmable, software
@@ -88,7 +89,7 @@ async def interpret(
     offered = _offered(translator, floor)
     tags = _tags(offered, floor, targets)
     voices = _voices(presenter, tags)
-    relay = Relay(translator, floor, offered)
+    relay = Relay(translator, next((route.source for route in offered.values()), floor), offered)
     try:
         with drafts(out, name, floor, tags, filmed=voices) as found:
             rolls = [
@@ -186,7 +187,7 @@ def _floor(recognizer: Recognizer, source: str) -> str:
 
 
 def _offered(translator: Translator, floor: str) -> dict[str, Route]:
-    return {route.target: route for route in translator.routes() if route.source == floor}
+    return routes_from(translator, floor)
 
 
 def _tags(offered: Mapping[str, Route], floor: str, targets: Sequence[str]) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, Protocol
 
 from dragoman.speech import Entry, Final, Line, Segment
@@ -46,6 +47,12 @@ class SessionRecord:
     """floor position, samples: all before it is in a kept segment or held no speech"""
     said: str = ""
     """what is in kept segments of the speech after `received`, as it was recognised; see Final.said"""
+    usage: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    """what was used of what costs something, by engine and kind, in the kinds' units"""
+
+
+NONE: Mapping[str, str] = MappingProxyType({})
+"""No translations."""
 
 
 class CodeTaken(Exception):
@@ -67,13 +74,16 @@ class Journal(Protocol):
         """Keep a new session. Raises CodeTaken."""
 
     async def update(self, record: SessionRecord) -> None:
-        """Keep what a session has become, except `received` and `said`, which have their own ways."""
+        """Keep what a session has become, except `received`, `said` and `usage`, which have their own ways."""
 
-    async def append(self, session_id: str, final: Final, timestamp: int) -> Segment:
+    async def append(
+        self, session_id: str, final: Final, timestamp: int, translations: Mapping[str, str] = NONE
+    ) -> Segment:
         """Keep a Final under the session's next id; `received` becomes final.safe, and `said` final.said, in the same
         transaction.
 
-        timestamp: when the sample final.end arrived, ms since 1970.
+        timestamp: when the sample final.end arrived, ms since 1970. translations: its lines that are there already, by
+        offered tag, kept with it.
         """
 
     async def lines(self, session_id: str, lines: Sequence[Line]) -> None:
@@ -97,6 +107,9 @@ class Journal(Protocol):
     async def received(self, session_id: str, position: int) -> None:
         """Keep that all before `position` is safe, and that no speech is open there; a position that is not greater
         than the kept one changes nothing."""
+
+    async def used(self, session_id: str, usage: Mapping[str, Mapping[str, float]]) -> None:
+        """Keep what was used so far; see SessionRecord.usage."""
 
     async def spoken(self, session_id: str, segment_id: int, language: str, lag: int | None) -> None:
         """Keep that the avatar has said a line, and how far behind the floor it was (ms)."""

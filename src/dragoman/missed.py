@@ -15,17 +15,16 @@ _UNSETTLED = 50
 any mode's bound."""
 
 
-def missed(seat: Seat, since: int, history: History, tags: Sequence[str]) -> Iterator[Missed]:
+def missed(seat: Seat, since: int, history: History, floor: str, tags: Sequence[str]) -> Iterator[Missed]:
     """For this seat, which has the segments up to `since`; also what is added while it is being told.
 
-    tags: all that can be listened to, the floor's last.
+    floor: the floor's tag; `tags`, all that is interpreted into, may have it too.
     """
-    floor = tags[-1]
     yield from _condensed_before(seat, since, history)
     yield from _edited_before(seat, since, history, floor)
     for entry in history.after(since):
         spoken = caption_of(entry.segment, None, floor)
-        if seat.host or seat.language == floor:
+        if seat.host or (seat.language == floor and floor not in tags):
             yield spoken
         elif entry.segment.retracted:
             yield replace(spoken, language=seat.language)

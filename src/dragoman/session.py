@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import hmac
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import structlog
 
-from dragoman.audience import Audience, Outlet, Seat
+from dragoman.audience import Audience, Missed, Outlet, Seat
 from dragoman.broadcast import Span
 from dragoman.casting import cast_of, check_voices
 from dragoman.clerk import Clerk
 from dragoman.clock import FloorMap, MediaClock
+from dragoman.company import Company, Terms
 from dragoman.direct import Direct
 from dragoman.editing import Editing
-from dragoman.engines.protocols import Engines
+from dragoman.engines.pool import Pool
 from dragoman.errors import Ended, Unsupported, WrongState
 from dragoman.events import (
     Caption,
@@ -32,43 +31,21 @@ from dragoman.events import (
     StateChanged,
 )
 from dragoman.floorsound import FloorSound
-from dragoman.glossary import following
 from dragoman.history import History
 from dragoman.journal import Journal, SessionRecord, Target
 from dragoman.languages import match
 from dragoman.missed import missed
-from dragoman.modes import mode_of
+from dragoman.portrait import Changes, candidates_of, is_hosts, session_info
 from dragoman.speech import Begun, Entry
 from dragoman.stage import Stage, Viewer
 from dragoman.studio import Studio
 from dragoman.team import Team
+from dragoman.treasurer import Treasurer
 
 log = structlog.get_logger(__name__)
 
 DRAIN_SECONDS = 15.0
 """How long the end of a session waits for what was said last to be recognised and translated."""
-
-
-def client_hash(client: str) -> str:
-    """What is kept of a host's ClientId. It is a random UUID, so that a plain hash gives nothing away."""
-    return hashlib.sha256(client.encode()).hexdigest()
-
-
-def is_hosts(record: SessionRecord, client: str) -> bool:
-    """Whether this ClientId created the session."""
-    return hmac.compare_digest(record.host, client_hash(client))
-
-
-@dataclass(frozen=True, slots=True)
-class Changes:
-    """What updateSession changes; None leaves a thing as it is."""
-
-    name: str | None = None
-    targets: tuple[str, ...] = ()
-    """offered tags to add"""
-    options: Mapping[str, Any] | None = None
-    passcode: str | None = None
-    """its hash; empty: none is needed any more"""
 
 
 def _begun(record: SessionRecord, history: History) -> Begun | None:
@@ -79,24 +56,6 @@ def _begun(record: SessionRecord, history: History) -> Begun | None:
     return Begun(record.said, last.end) if record.said and last else None
 
 
-def session_info(record: SessionRecord, engines: Engines, audience: Audience | None = None) -> SessionInfo:
-    """A record as people see it; without an audience for a session that is over."""
-    numbers = audience.numbers() if audience else None
-    return SessionInfo(
-        session_id=record.session_id,
-        name=record.name,
-        source=record.source,
-        targets=tuple(target.tag for target in record.targets),
-        active=record.active,
-        ended=record.ended is not None,
-        listeners=numbers.count if numbers else 0,
-        listeners_by_language=numbers.by_language if numbers else {},
-        engines=engines.names(),
-        passcode_required=record.passcode is not None,
-        options=record.options,
-    )
-
-
 class Session:
     """A talk that has not ended. Its work is done by `run`, which the conference owns."""
 
@@ -105,7 +64,8 @@ class Session:
         record: SessionRecord,
         entries: Iterable[Entry],
         *,
-        engines: Engines,
+        pool: Pool,
+        terms: Terms,
         journal: Journal,
         outlet: Outlet,
         most_listeners: int,
@@ -117,18 +77,34 @@ class Session:
         self.record = record
         self.history = History(entries)
         self.audience = Audience(record.session_id, outlet, most=most_listeners, current=self._shown)
-        self._engines = engines
         self._journal = journal
         self._now = now
         self._clock = clock
         self._floor_map = FloorMap()
-        self._clerk = Clerk(record.session_id, self.history, journal, self.audience.avatar)
+        self._clerk = Clerk(record.session_id, self.history, journal, self.audience.news)
+        self.company = Company(
+            pool,
+            terms,
+            options=lambda: self.record.options,
+            usage=record.usage,
+            tell=self._clerk.host,
+            time=lambda: asyncio.get_running_loop().time(),
+            recast=lambda: self.stage.recast(),
+        )
+        self._treasurer = Treasurer(
+            record.session_id,
+            self.company.meter,
+            journal,
+            tell=self._clerk.host,
+            spent=outlet.spent,
+            save=self.company.lineup.save,
+        )
         self.stage = Stage(
             record.session_id,
             self.history,
-            cast=cast_of(engines, record.source, lambda: self.record.options),
+            cast=cast_of(self.company, self._is_floor, lambda: self.record.options),
             studio=studio,
-            span=Span(self._floor_map, clock, mode=lambda: mode_of(self.record.options)),
+            span=Span(self._floor_map, clock, mode=self.company.mode),
             most=most_listeners,
             report=self._clerk,
             now=now,
@@ -140,12 +116,11 @@ class Session:
             record.targets,
             self.history,
             self.audience,
-            engines=engines,
+            company=self.company,
+            candidates=candidates_of(record),
             journal=journal,
             start=record.received,
             begun=_begun(record, self.history),
-            mode=lambda: mode_of(self.record.options),
-            glossary=following(lambda: self.record.options),
             line_added=self.stage.line_added,
             line_corrected=self.stage.corrected,
             now=now,
@@ -159,7 +134,7 @@ class Session:
             team=self._team,
             stage=self.stage,
             clock=clock,
-            mode=lambda: mode_of(self.record.options),
+            mode=self.company.mode,
             now=now,
         )
         self._changing = asyncio.Lock()
@@ -171,12 +146,16 @@ class Session:
     @property
     def info(self) -> SessionInfo:
         """The session as people see it."""
-        return session_info(self.record, self._engines, self.audience)
+        return session_info(self.record, self.company.lineup.at_work(), self.audience.numbers(), self.company.cost)
 
     @property
     def tags(self) -> tuple[str, ...]:
         """Everything that can be listened to: the targets, then the floor."""
-        return (*(target.tag for target in self.record.targets), self.record.source)
+        return tuple(dict.fromkeys((*(target.tag for target in self.record.targets), self.record.source)))
+
+    def _is_floor(self, tag: str) -> bool:
+        """Whether under this tag people are shown the floor's own words, which no avatar speaks."""
+        return tag == self.record.source and all(target.tag != tag for target in self.record.targets)
 
     @property
     def received(self) -> int:
@@ -198,6 +177,7 @@ class Session:
         try:
             async with asyncio.TaskGroup() as staff:
                 staff.create_task(self._clerk.run(), name=f"clerk {self.record.session_id}")
+                staff.create_task(self._treasurer.run(), name=f"treasurer {self.record.session_id}")
                 await self._team.run()
         finally:
             await self.stage.close()
@@ -283,21 +263,26 @@ class Session:
 
     async def update(self, changes: Changes) -> None:
         """From the next clause on."""
-        check_voices(self._engines, changes.options or {})
+        check_voices(self.company.pool.speakers, changes.options or {})
         async with self._changing:
             self._check_running()
             known = {target.tag for target in self.record.targets}
             added = tuple(
                 Target(tag, since=self.history.last_id) for tag in dict.fromkeys(changes.targets) if tag not in known
             )
+            at_work = self.company.lineup.at_work()
+            options = {**self.record.options, **(changes.options or {})}
+            if changes.engines:
+                options["engines"] = {**options.get("engines", {}), **changes.engines}
             await self._change(
                 name=self.record.name if changes.name is None else changes.name,
                 targets=self.record.targets + added,
-                options={**self.record.options, **(changes.options or {})},
+                options=options,
                 passcode=self.record.passcode if changes.passcode is None else changes.passcode or None,
             )
             for target in added:
                 self._team.add(target)
+            self.company.lineup.chosen(at_work)
             await self.audience.tell_host(InfoChanged(self.info, for_host=True))
             await self.audience.tell_listeners(InfoChanged(self.info))
 
@@ -358,7 +343,7 @@ class Session:
             await self.audience.tell_host(ListenerJoined(numbers.count))
         await self.audience.tell_all(numbers)
         if since is not None:
-            await self.audience.replay(seat, missed(seat, since, self.history, self.tags))
+            await self.audience.replay(seat, self._missed(seat, since))
         if seat.host:
             for hint in self.stage.hints():
                 await self.audience.tell(hint, (seat,))
@@ -382,7 +367,7 @@ class Session:
             self.audience.hold(seat)
         await self.audience.tell_all(self.audience.numbers())
         if since is not None:
-            await self.audience.replay(seat, missed(seat, since, self.history, self.tags))
+            await self.audience.replay(seat, self._missed(seat, since))
         return tag
 
     async def watch(self, client: str, viewer: Viewer, language: str | None) -> str:
@@ -421,6 +406,10 @@ class Session:
         if not self.record.options.get("floorAudio", True):
             raise WrongState("the host of this session does not let the floor's own sound be heard")
         self.floor_sound.attach(viewer_id, viewer)
+
+    def _missed(self, seat: Seat, since: int) -> Iterator[Missed]:
+        targets = tuple(target.tag for target in self.record.targets)
+        return missed(seat, since, self.history, self.record.source, targets)
 
     def release(self, socket: str) -> None:
         """This socket sends no more; another one of the host may."""

@@ -123,6 +123,8 @@ class Segment:
     text: str
     timestamp: int
     """when the sample `end` arrived, or when it was typed; ms since 1970"""
+    language: str = ""
+    """the source tag that was identified; empty: the session's own"""
     typed: bool = False
     """the host wrote it instead of saying it: `start` and `end` are where the floor was then"""
     retracted: bool = False

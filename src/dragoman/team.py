@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
@@ -13,17 +13,15 @@ import structlog
 
 from dragoman.audience import Audience
 from dragoman.booth import Booth, caption_of
-from dragoman.engines.protocols import Engines
+from dragoman.company import Company
 from dragoman.errors import TooMany
 from dragoman.events import Caption, Notice, SegmentCorrected
 from dragoman.floor import Floor
-from dragoman.glossary import Glossary
 from dragoman.history import History
+from dragoman.interpreters import Interpreters
 from dragoman.journal import Journal, JournalFailed, Target
+from dragoman.languages import match
 from dragoman.mishearing import correct
-from dragoman.modes import Mode
-from dragoman.placeholders import translated
-from dragoman.relay import Relay
 from dragoman.speech import Begun, Final, Line, Partial, Segment
 from dragoman.tape import Taken
 
@@ -35,6 +33,8 @@ MOST_UNFINISHED = 300
 """Segments that may wait for their lines; beyond it no more is typed until booths have caught up."""
 _JOURNAL_BACKOFF_SECONDS = (0.1, 0.3, 1.0, 3.0, 5.0)
 _PAUSE_AFTER_BUG_SECONDS = 1.0
+_OPEN_SEGMENTS = 50
+"""Segments looked through for those of the speech that goes on: nobody says more in one breath."""
 
 
 class Team:
@@ -48,28 +48,26 @@ class Team:
         history: History,
         audience: Audience,
         *,
-        engines: Engines,
+        company: Company,
+        candidates: Sequence[str],
         journal: Journal,
         start: int,
         begun: Begun | None,
-        mode: Callable[[], Mode],
-        glossary: Callable[[], Glossary],
         line_added: Callable[[str], None],
         line_corrected: Callable[[str, int], None] = lambda _tag, _segment: None,
         now: Callable[[], int],
     ) -> None:
-        """start: floor position, samples. begun: what was kept of the speech after it. mode: how to cut it, asked again
-        every time. glossary: asked for every text. line_added: told the tag of every new line. line_corrected: of
-        every line that takes another's place, with its segment. now: ms since 1970.
+        """candidates: source tags among which the spoken one is to be identified; may be empty. start: floor position,
+        samples. begun: what was kept of the speech after it. line_added: told the tag of every new line.
+        line_corrected: of every line that takes another's place, with its segment. now: ms since 1970.
         """
         self._session_id = session_id
         self._source = source
         self._targets = list(targets)
         self._history = history
         self._audience = audience
-        self._engines = engines
+        self._company = company
         self._journal = journal
-        self._glossary = glossary
         self._line_added = line_added
         self._line_corrected = line_corrected
         self._numbering = asyncio.Lock()
@@ -77,11 +75,13 @@ class Team:
         """what was last told of the segment that is growing"""
         self._redone: set[tuple[int, str]] = set()
         """lines that people have seen, and that are made once more"""
-        self.floor = Floor(engines.recognizer, source, self, start=start, begun=begun, mode=mode, now=now)
+        self._hearing = company.hearing(source, candidates, lambda: [target.tag for target in self._targets])
+        self.floor = Floor(self._hearing, source, self, start=start, begun=begun, mode=company.mode, now=now)
         self._crew: asyncio.TaskGroup | None = None
-        self._relay: Relay | None = None
+        self._interpreters: Interpreters | None = None
         self._booths: list[Booth] = []
-        self._committed = (0, "")
+        self._committed: tuple[object, ...] = ()
+        """what of the growing segment the booths were told last"""
         self._work = asyncio.Event()
         self._idle = asyncio.Event()
         self._idle.set()
@@ -144,7 +144,7 @@ class Team:
         )
 
     async def _shift(self) -> None:
-        self._relay = Relay(self._engines.translator, self._source, self._engines.routes_from(self._source))
+        self._interpreters = self._company.interpreters()
         try:
             async with asyncio.TaskGroup() as crew:
                 self._crew = crew
@@ -157,7 +157,7 @@ class Team:
         finally:
             self._crew = None
             self._booths.clear()
-            await self._relay.close()
+            await self._interpreters.close()
 
     def _open_booth(self, crew: asyncio.TaskGroup, target: Target) -> None:
         booth = Booth(target, self._history, translate=self._translate, keep=self._keep_line, publish=self._publish)
@@ -175,9 +175,11 @@ class Team:
             self._line_added(caption.language)
         await self._audience.caption(caption)
 
-    async def _translate(self, text: str, target: str) -> str:
-        assert self._relay is not None, "booths work only during a shift"
-        return await translated(text, self._source, target, self._glossary(), self._relay.translate)
+    async def _translate(self, text: str, spoken: str, target: str) -> str:
+        assert self._interpreters is not None, "booths work only during a shift"
+        if spoken and match(spoken, (target,)):
+            return text
+        return await self._interpreters.translate(text, spoken or self._source, target)
 
     # -- what the host writes
 
@@ -196,10 +198,10 @@ class Team:
                 self._history.add(segment)
         self._interpret_more()
         for segment in segments:
-            await self._audience.caption(caption_of(segment, None, self._source))
+            await self._floor_caption(caption_of(segment, None, self._source))
         if self._growing is not None:
             # The segment that is growing has another number now, and its words are shown under it at once.
-            self._committed = (0, "")
+            self._committed = ()
             await self.hearing(*self._growing)
         return tuple(segment.id for segment in segments)
 
@@ -227,18 +229,52 @@ class Team:
 
     async def heard(self, final: Final, arrived: int) -> None:
         """Keep a final, then let everybody have it."""
-        right = replace(final, text=correct(final.text, self._glossary(), self._source))
-        segment = await self._kept(lambda: self._numbered(right, arrived))
+        if final.language:
+            self._hearing.spoken = final.language
+        right = replace(final, text=correct(final.text, self._company.glossary(), final.language or self._source))
+        ready = self._ready(right.text, right.language, right.translations)
+        segment = await self._kept(lambda: self._numbered(right, arrived, ready))
         self._growing = None
         for booth in self._booths:
             booth.segment_added()
-        await self._audience.caption(caption_of(segment, None, self._source))
+        await self._floor_caption(caption_of(segment, None, self._source))
 
-    async def _numbered(self, final: Final, arrived: int) -> Segment:
+    def _ready(self, text: str, spoken: str, translations: Mapping[str, str]) -> dict[str, str]:
+        """Of the translations that came with a recognition, those that stand: the booths make the others.
+
+        They are the recogniser's, so the translator at work must be of its family; and they know nothing of what the
+        host has fixed for a term.
+        """
+        if not translations or not self._company.one_family(self._hearing.listening):
+            return {}
+        glossary = self._company.glossary()
+        return {
+            target.tag: translations[target.tag]
+            for target in self._targets
+            if target.tag in translations
+            and not (spoken and match(spoken, (target.tag,)))
+            and not glossary.fixed(text, target.tag)
+        }
+
+    async def _floor_caption(self, caption: Caption) -> None:
+        """The floor's own words. Where its tag is a target too, those who listen to that get its booth's."""
+        offered = any(target.tag == self._source for target in self._targets)
+        await self._audience.caption(caption, listeners=not offered)
+
+    def translated(self, since: int) -> Mapping[str, str]:
+        """What was given, by language, of the speech that begins at or after this floor position."""
+        found: dict[str, list[str]] = {}
+        for entry in self._history.latest(_OPEN_SEGMENTS):
+            if entry.segment.start >= since:
+                for tag, line in entry.lines.items():
+                    found.setdefault(tag, []).append(line.text)
+        return {tag: " ".join(texts) for tag, texts in found.items()}
+
+    async def _numbered(self, final: Final, arrived: int, ready: Mapping[str, str]) -> Segment:
         # What is typed gets its number in between; the history has them in order.
         async with self._numbering:
-            segment = await self._journal.append(self._session_id, final, arrived)
-            self._history.add(segment)
+            segment = await self._journal.append(self._session_id, final, arrived, ready)
+            self._history.add(segment, (Line(segment.id, tag, text) for tag, text in ready.items()))
             return segment
 
     async def hearing(self, partial: Partial, end: int, arrived: int) -> None:
@@ -254,11 +290,19 @@ class Team:
             arrived=arrived,
             final=False,
             source_tail=partial.tail,
+            spoken=partial.language,
+            floor=True,
         )
-        await self._audience.caption(caption)
-        if partial.committed and (partial.start, partial.committed) != self._committed:
-            self._committed = (partial.start, partial.committed)
-            for booth in self._booths:
+        await self._floor_caption(caption)
+        news = (partial.start, partial.committed, partial.translations)
+        if not partial.committed or news == self._committed:
+            return
+        self._committed = news
+        ready = self._ready(partial.committed, partial.language, partial.translations)
+        for tag, text in ready.items():
+            await self._publish(replace(caption, language=tag, text=text, floor=False))
+        for booth in self._booths:
+            if booth.target.tag not in ready:
                 booth.partial(caption)
 
     async def silence(self, safe: int) -> None:

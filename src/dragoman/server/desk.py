@@ -12,11 +12,12 @@ from fastapi import Depends, Header, Request
 from dragoman.conference import Conference
 from dragoman.ice import IceServers
 from dragoman.journal import Journal, SessionRecord
+from dragoman.portrait import is_hosts
 from dragoman.server import wire
 from dragoman.server.access import Attempts, Passcodes, check_host, guessing, not_host, visitor
 from dragoman.server.metrics import Metrics
 from dragoman.server.previews import Previews
-from dragoman.session import Session, is_hosts
+from dragoman.session import Session
 from dragoman.settings import Settings
 from dragoman.speech import Entry
 

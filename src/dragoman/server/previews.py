@@ -9,7 +9,7 @@ from collections import OrderedDict
 
 import structlog
 
-from dragoman.engines.protocols import Engines
+from dragoman.engines.pool import Pool, routes_from
 from dragoman.errors import EngineFailed, Unavailable, Unsupported
 from dragoman.languages import match
 from dragoman.relay import Relay
@@ -30,8 +30,8 @@ _SECONDS = 10.0
 class Previews:
     """One sentence is made at a time, so that no talk waits for a voice that nobody will choose."""
 
-    def __init__(self, engines: Engines) -> None:
-        self._engines = engines
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
         self._asked = Attempts(_PER_MINUTE, 60.0)
         self._made: OrderedDict[tuple[str, str], bytes] = OrderedDict()
         self._busy = asyncio.Lock()
@@ -54,11 +54,10 @@ class Previews:
             return made
 
     def _chosen(self, language: str, voice: str | None) -> tuple[str, str]:
-        offered = dict.fromkeys(route.target for route in self._engines.translator.routes())
-        tag = match(language, offered)
+        tag = match(language, self._pool.targets())
         if tag is None:
             raise Unsupported("nothing is interpreted into this language here; getLanguages says what is")
-        names = [each.name for each in self._engines.voice.voices(tag)]
+        names = [each.name for each in self._pool.speakers(tag)]
         if not names or (voice is not None and voice not in names):
             raise Unsupported(f"there is no such voice for {tag}; choose one of {', '.join(names) or 'none'}")
         return tag, voice or names[0]
@@ -66,7 +65,9 @@ class Previews:
     async def _make(self, tag: str, name: str) -> bytes:
         try:
             async with asyncio.timeout(_SECONDS):
-                utterance = await self._engines.voice.speak(await self._sentence(tag), name)
+                engines = self._pool.voices.values()
+                voice = next(one for one in engines if any(each.name == name for each in one.voices(tag)))
+                utterance = await voice.speak(await self._sentence(tag), name)
         except (EngineFailed, TimeoutError) as error:
             log.warning("voice failed", language=tag, reason=str(error))
             raise Unavailable("this voice does not answer now; try again in a moment", retry_after=5) from error
@@ -80,9 +81,14 @@ class Previews:
         known = greeting(tag)
         if known is not None:
             return known
-        source = match("en", self._engines.recognizer.languages) or "en"
-        relay = Relay(self._engines.translator, source, self._engines.routes_from(source))
+        offered = self._pool.offered("en")
+        own = match(tag, offered)
+        if own is None:
+            raise EngineFailed(f"there is no translation from English into {tag}")
+        engine = offered[own][0]
+        routes = routes_from(self._pool.translators[engine], "en")
+        relay = Relay(self._pool.translators[engine], routes[own].source, routes)
         try:
-            return await relay.translate(ENGLISH, tag)
+            return await relay.translate(ENGLISH, own)
         finally:
             await relay.close()

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic.alias_generators import to_camel
 
+from dragoman.conference import AUTO
 from dragoman.errors import BadRequest, ClientError, TooLarge
 from dragoman.languages import is_tag
 from dragoman.speech import FLOOR_RATE
@@ -67,6 +68,10 @@ def _code(text: str) -> str:
     return text
 
 
+def _source(text: str) -> str:
+    return text if text == AUTO else _tag(text)
+
+
 def _colour(text: str) -> str:
     if not _COLOUR.fullmatch(text):
         raise ValueError("must be a colour as #rrggbb or #rrggbbaa")
@@ -111,6 +116,9 @@ def _sendable(text: str) -> str:
 
 
 Tag = Annotated[str, Field(max_length=35, description="BCP-47, such as es or pt-BR"), AfterValidator(_tag)]
+Source = Annotated[
+    str, Field(max_length=35, description="BCP-47, or auto: one of sourceLanguages"), AfterValidator(_source)
+]
 SessionCode = Annotated[
     str, Field(description="six digits", json_schema_extra={"pattern": "^[0-9]{6}$"}), AfterValidator(_code)
 ]
@@ -144,13 +152,15 @@ class _Choices(_Message):
     glossary: Annotated[list[Term], Field(max_length=1000)] | None = None
     target_voices: Annotated[dict[Tag, Word], Field(max_length=200)] | None = None
     passcode: Annotated[Passcode, AfterValidator(_sendable)] | None = None
+    engines: Annotated[dict[Word, Word], Field(max_length=10)] | None = None
 
 
 class CreateSession(_Choices):
     """Body of createSession."""
 
     session_name: Name
-    source_language: Tag
+    source_language: Source
+    source_languages: Annotated[list[Tag], Field(max_length=20)] | None = None
     target_languages: Annotated[list[Tag], Field(min_length=1, max_length=200)]
     avatar_character: Word | None = None
     avatar_style: Word | None = None
@@ -183,7 +193,6 @@ class UpdateSession(_Choices):
     session_id: SessionCode
     session_name: Name | None = None
     target_languages: Annotated[list[Tag], Field(max_length=200)] | None = None
-    engines: Annotated[dict[Word, Word], Field(max_length=10)] | None = None
 
 
 class OneSession(_Message):
