@@ -6,7 +6,7 @@ import asyncio
 
 from dragoman.booth import ATTEMPTS
 from dragoman.company import Company
-from dragoman.editing import found
+from dragoman.editing import found, spoken
 from dragoman.errors import EngineFailed, Unsupported
 from dragoman.journal import Journal, SessionRecord
 from dragoman.languages import match
@@ -35,7 +35,7 @@ async def correct(
     if tag is None:
         raise Unsupported(f"this session has no such language; it has {', '.join((*tags, record.source))}")
     entry = found(await _entry(journal, record, segment_id))
-    if tag != record.source:
+    if not spoken(entry.segment, tag, record.source):
         await journal.correct(record.session_id, segment_id, text, tag)
         return
     await journal.correct(record.session_id, segment_id, text, None)

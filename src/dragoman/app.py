@@ -84,8 +84,7 @@ async def application_for(settings: Settings, loaded: Pool) -> AsyncIterator[ASG
             now=_now,
         )
         clock = MediaClock()
-        names = {job: engines[0] for job, engines in loaded.names().items()}
-        films = await stack.enter_async_context(filmmaking(settings.data_dir / "films", loaded.best, names))
+        films = await stack.enter_async_context(filmmaking(settings.data_dir / "films", loaded))
         conference = Conference(
             loaded, store, live, _limits(settings), clock=clock, now=_now, terms=terms, forgotten=films.forget
         )

@@ -53,6 +53,10 @@ class Booth:
         self._partial = caption
         self._wake.set()
 
+    def passed(self, segment_id: int) -> bool:
+        """Whether this booth is done with a segment, unless it is corrected."""
+        return segment_id <= self._done
+
     def redo(self, segment_id: int) -> None:
         """The segment says something else now, and its line is gone."""
         self._again.append(segment_id)

@@ -14,8 +14,9 @@ from dragoman.errors import BadRequest, NotFound, WrongState
 from dragoman.events import Caption, SegmentCorrected, SegmentRetracted
 from dragoman.history import History
 from dragoman.journal import Journal
+from dragoman.languages import match
 from dragoman.modes import Mode
-from dragoman.speech import MEDIA_RATE, Entry, Line
+from dragoman.speech import MEDIA_RATE, Entry, Line, Segment
 from dragoman.stage import Stage
 from dragoman.team import Team
 
@@ -32,6 +33,12 @@ def found(entry: Entry | None) -> Entry:
     if entry.segment.retracted:
         raise WrongState("this segment was retracted; what it said is gone")
     return entry
+
+
+def spoken(segment: Segment, tag: str, source: str) -> bool:
+    """Whether a segment was said in the language of this offered tag: then its floor's text is meant. source: the
+    session's."""
+    return match(tag, (segment.language or source,)) is not None
 
 
 def aloud(text: str) -> int:
@@ -105,10 +112,11 @@ class Editing:
         """
         async with self._busy:
             segment = found(self._history.entry(segment_id)).segment
-            if tag == self._source:
+            if spoken(segment, tag, self._source):
                 await self._journal.correct(self._session_id, segment_id, text, None)
                 gone = self._history.correct(segment_id, text)
                 self._team.redo(segment_id, gone)
+                tag = self._source
             else:
                 await self._journal.correct(self._session_id, segment_id, text, tag)
                 before = found(self._history.entry(segment_id)).lines.get(tag)

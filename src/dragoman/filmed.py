@@ -60,8 +60,8 @@ class Job:
     about: Mapping[str, str]
     """the file's metadata, by FFmpeg's names"""
     sentences: Sequence[Sentence]
-    engines: Mapping[str, str]
-    """names by job; of the voice and the face"""
+    engines: Mapping[str, Sequence[str]]
+    """names by job, the best first, of the voice and the face: the first that can be loaded does the job"""
     file: str
 
     def written(self) -> str:
@@ -73,7 +73,8 @@ class Job:
         """What `written` has written."""
         said: dict[str, Any] = json.loads(line)
         sentences = tuple(Sentence(**sentence) for sentence in said.pop("sentences"))
-        return cls(**{**said, "look": Look(**said["look"]), "sentences": sentences})
+        engines = {job: tuple(names) for job, names in said.pop("engines").items()}
+        return cls(**{**said, "look": Look(**said["look"])}, sentences=sentences, engines=engines)
 
 
 async def shoot(job: Job, presenter: Presenter, progress: Callable[[float], None]) -> None:
@@ -108,12 +109,22 @@ def _voice(job: Job, presenter: Presenter) -> str:
 async def _work(job: Job, said: Callable[[Mapping[str, Any]], None]) -> None:
     settings = configuration.read().for_engines
     async with AsyncExitStack() as stack:
-        loaded = {}
-        for kind in ("voice", "face"):
-            loaded[kind] = await registry.load_one(kind, job.engines[kind], settings)
-            stack.push_async_callback(loaded[kind].close)
-        presenter = Presenter(job.look, loaded["voice"], loaded["face"])
+        voice, face = [await _loaded(kind, job.engines[kind], settings) for kind in ("voice", "face")]
+        for engine in (voice, face):
+            stack.push_async_callback(engine.close)
+        presenter = Presenter(job.look, voice, face)
         await shoot(job, presenter, lambda share: said({"share": share}))
+
+
+async def _loaded(kind: str, names: Sequence[str], settings: Mapping[str, Any]) -> Any:
+    """The first of these engines that there is. Raises Unfilmable."""
+    reason = ""
+    for name in names:
+        try:
+            return await registry.load_one(kind, name, settings)
+        except Exception as error:  # noqa: BLE001  # whatever is missing for it, another may do the job
+            reason = reason or str(error) or type(error).__name__
+    raise Unfilmable(f"the engine cannot be loaded: {reason}")
 
 
 def main() -> int:

@@ -8,6 +8,7 @@ import json
 import secrets
 import shutil
 import sys
+import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict, dataclass, replace
@@ -18,8 +19,10 @@ from typing import Any, Literal
 import structlog
 
 from dragoman.casting import look_of, voice_for
-from dragoman.engines.protocols import Engines
-from dragoman.errors import TooMany, Unsupported, WrongState
+from dragoman.company import Company, Terms
+from dragoman.engines.pool import Pool
+from dragoman.engines.protocols import Face
+from dragoman.errors import EngineFailed, TooMany, Unsupported, WrongState
 from dragoman.filmed import Job, Sentence
 from dragoman.glossary import following
 from dragoman.interpret import about
@@ -32,6 +35,9 @@ WAITING = 20
 """Films that may wait to be made; who asks for more is told to come back."""
 STUCK_SECONDS = 600.0
 """A film of which nothing is heard for so long is given up. A long silence in a talk is drawn in one go."""
+
+_ALWAYS = "embedded"
+"""The engine that every server can load."""
 
 State = Literal["working", "ready", "failed"]
 
@@ -55,11 +61,10 @@ class Film:
 class Filmmaker:
     """Makes films and keeps them until their sessions are forgotten. Open with `filmmaking`."""
 
-    def __init__(self, folder: Path, engines: Engines, names: Mapping[str, str]) -> None:
-        """folder: where the films are kept. names: of the engines by job, for the program that makes a film."""
+    def __init__(self, folder: Path, pool: Pool) -> None:
+        """folder: where the films are kept. pool: the engines, of which each film's program loads its own."""
         self._folder = folder
-        self._engines = engines
-        self._names = names
+        self._pool = pool
         self._films: dict[str, Film] = {}
         self._shares: dict[str, float] = {}
         self._jobs: asyncio.Queue[tuple[Film, Job]] = asyncio.Queue(WAITING)
@@ -75,12 +80,17 @@ class Filmmaker:
         """
         if record.ended is None:
             raise WrongState("the talk still goes on; a film can be made of it when the session has ended")
-        voice = voice_for(self._engines, tag, record.options) if tag != record.source else None
+        company = Company(
+            self._pool, Terms(), options=lambda: record.options, usage={}, tell=lambda _: None, time=time.monotonic
+        )
+        interpreted = any(target.tag == tag for target in record.targets)
+        voice = voice_for(company, tag, record.options) if interpreted else None
         if voice is None:
             raise Unsupported("no avatar speaks this language here; there is no film in it")
         film_id = secrets.token_urlsafe(16)
         folder = self._folder / record.session_id
-        job = self._job(record, entries, tag, voice, folder / f"{film_id}.mp4")
+        engines = self._chosen(record, tag, voice)
+        job = _job(record, entries, tag, voice, engines, folder / f"{film_id}.mp4")
         digest = hashlib.sha256(replace(job, file="").written().encode()).hexdigest()
         mine = [film for film in self._of(record.session_id) if film.language == tag]
         same = next((film for film in mine if film.digest == digest and film.state != "failed"), None)
@@ -133,22 +143,14 @@ class Filmmaker:
             self._running[1].kill()
         await asyncio.to_thread(_remove, self._folder, film)
 
-    def _job(self, record: SessionRecord, entries: Sequence[Entry], tag: str, voice: str, file: Path) -> Job:
-        glossary = following(lambda: record.options)()
-        lines = [(entry.segment, entry.lines[tag]) for entry in entries if tag in entry.lines]
-        sentences = tuple(
-            Sentence(
-                segment.id,
-                segment.start,
-                segment.end,
-                line.text,
-                "" if line.untranslated else glossary.respelled(line.text, tag),
-            )
-            for segment, line in lines
-            if line.text.strip()
-        )
-        look = look_of(record.options)
-        return Job(tag, voice, look, about(record.name, record.source, tag), sentences, dict(self._names), str(file))
+    def _chosen(self, record: SessionRecord, tag: str, voice: str) -> dict[str, tuple[str, ...]]:
+        """The engines that may make a film, by job: those of the voice and of the presenter, then who can do it too."""
+        choice = record.options.get("engines") or {}
+        voices = self._pool.order("voice", choice.get("voice"))
+        own = [name for name in voices if any(one.name == voice for one in self._pool.voices[name].voices(tag))]
+        faces = self._pool.order("face", choice.get("face"))
+        there = [name for name in faces if _has(self._pool.faces[name], record.options.get("avatarCharacter", ""))]
+        return {"voice": (*own, _ALWAYS), "face": (*there, _ALWAYS)}
 
     # -- work
 
@@ -223,10 +225,36 @@ class Filmmaker:
             self._shares[film_id] = max(self._shares[film_id], share)
 
 
+def _job(
+    record: SessionRecord,
+    entries: Sequence[Entry],
+    tag: str,
+    voice: str,
+    engines: Mapping[str, Sequence[str]],
+    file: Path,
+) -> Job:
+    glossary = following(lambda: record.options)()
+    lines = [(entry.segment, entry.lines[tag]) for entry in entries if tag in entry.lines]
+    sentences = tuple(
+        Sentence(
+            segment.id,
+            segment.start,
+            segment.end,
+            line.text,
+            "" if line.untranslated else glossary.respelled(line.text, tag),
+        )
+        for segment, line in lines
+        if line.text.strip()
+    )
+    return Job(
+        tag, voice, look_of(record.options), about(record.name, record.source, tag), sentences, engines, str(file)
+    )
+
+
 @asynccontextmanager
-async def filmmaking(folder: Path, engines: Engines, names: Mapping[str, str]) -> AsyncIterator[Filmmaker]:
+async def filmmaking(folder: Path, pool: Pool) -> AsyncIterator[Filmmaker]:
     """A filmmaker at work until the end of the block; a film that is not finished then has failed."""
-    maker = Filmmaker(folder, engines, names)
+    maker = Filmmaker(folder, pool)
     await maker.open()
     working = asyncio.create_task(maker.work(), name="filmmaker")
     try:
@@ -234,6 +262,14 @@ async def filmmaking(folder: Path, engines: Engines, names: Mapping[str, str]) -
     finally:
         working.cancel()
         await asyncio.gather(working, return_exceptions=True)
+
+
+def _has(face: Face, character: str) -> bool:
+    try:
+        face.gender(character)
+    except EngineFailed:
+        return False
+    return True
 
 
 def _start(job: Job) -> Popen[bytes]:

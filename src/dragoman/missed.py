@@ -21,7 +21,7 @@ def missed(seat: Seat, since: int, history: History, floor: str, tags: Sequence[
     floor: the floor's tag; `tags`, all that is interpreted into, may have it too.
     """
     yield from _condensed_before(seat, since, history)
-    yield from _edited_before(seat, since, history, floor)
+    yield from _edited_before(seat, since, history, "" if floor in tags and not seat.host else floor)
     for entry in history.after(since):
         spoken = caption_of(entry.segment, None, floor)
         if seat.host or (seat.language == floor and floor not in tags):

@@ -213,9 +213,11 @@ class Team:
             if not entry.segment.retracted
         )
 
-    def redo(self, segment_id: int, seen: Iterable[str]) -> None:
-        """The segment says something else now. seen: languages in which people have had a line of it."""
-        self._redone |= {(segment_id, tag) for tag in seen}
+    def redo(self, segment_id: int, gone: Iterable[str]) -> None:
+        """The segment says something else now. gone: languages in which there was a line of it."""
+        # A line that came with its segment, and that its booth has not come to yet, nobody has had.
+        early = {booth.target.tag for booth in self._booths if not booth.passed(segment_id)}
+        self._redone |= {(segment_id, tag) for tag in gone if tag not in early}
         for booth in self._booths:
             booth.redo(segment_id)
         self._call()
@@ -264,11 +266,18 @@ class Team:
     def translated(self, since: int) -> Mapping[str, str]:
         """What was given, by language, of the speech that begins at or after this floor position."""
         found: dict[str, list[str]] = {}
-        for entry in self._history.latest(_OPEN_SEGMENTS):
-            if entry.segment.start >= since:
-                for tag, line in entry.lines.items():
-                    found.setdefault(tag, []).append(line.text)
-        return {tag: " ".join(texts) for tag, texts in found.items()}
+        spoken = [
+            entry
+            for entry in self._history.latest(_OPEN_SEGMENTS)
+            if entry.segment.start >= since and not entry.segment.typed
+        ]
+        if any(entry.segment.revision for entry in spoken):
+            # What was retracted or corrected is not what the recogniser gave: it was given as far as the floor was.
+            return {}
+        for entry in spoken:
+            for tag, line in entry.lines.items():
+                found.setdefault(tag, []).append("" if line.corrected else line.text)
+        return {tag: " ".join(texts) for tag, texts in found.items() if all(texts)}
 
     async def _numbered(self, final: Final, arrived: int, ready: Mapping[str, str]) -> Segment:
         # What is typed gets its number in between; the history has them in order.

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from dragoman.clauses import written
 from dragoman.conference import Draft
 from dragoman.editing import aloud
+from dragoman.engines.pool import Pool
 from dragoman.errors import Ended, NotFound, TooMany, Unsupported, WrongState
 from dragoman.events import AvatarState, Caption, Event, SegmentCorrected, SegmentRetracted
 from dragoman.journal import JournalFailed
@@ -296,7 +297,7 @@ class DirectFaces(ScriptedFace):
 
 async def test_a_providers_avatar_stops_too_and_goes_on_with_the_next_line(here: Room) -> None:
     face = DirectFaces()
-    here.conference.engines = replace(here.conference.engines, face=face)
+    here.conference.pool = Pool.of(replace(here.conference.pool.best, face=face))
     session = await here.session("es")
     await session.stage.direct.connect(str(uuid4()), "es", "offer")
     for text in ("One.", "Two.", "Three."):

@@ -27,7 +27,7 @@ SENTENCES = (
 
 
 def job(file: Path, **more: object) -> Job:
-    engines = {"voice": "embedded", "face": "embedded"}
+    engines = {"voice": ("gone", "embedded"), "face": ("embedded",)}
     whole = {"voice": None, "look": SMALL, "about": {"title": "A talk"}, "sentences": SENTENCES, "engines": engines}
     return Job("es", file=str(file), **(whole | more))
 
