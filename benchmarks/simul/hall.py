@@ -74,7 +74,7 @@ class Notebook(Outlet):
         """See Outlet."""
 
     def spent(self, engine: str, kind: str, cost: float) -> None:
-        """See Outlet: nothing costs anything here."""
+        """See Outlet."""
 
     async def drained(self, socket: str) -> None:
         """See Outlet."""
