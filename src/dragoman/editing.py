@@ -116,6 +116,11 @@ class Editing:
                 await self._journal.correct(self._session_id, segment_id, text, None)
                 gone = self._history.correct(segment_id, text)
                 self._team.redo(segment_id, gone)
+                if self._team.interprets(self._source):
+                    # Under that tag listeners have its booth's lines; the floor's own words are the host's to see.
+                    now = found(self._history.entry(segment_id)).segment
+                    await self._audience.tell_host(caption_of(now, None, self._source))
+                    return
                 tag = self._source
             else:
                 await self._journal.correct(self._session_id, segment_id, text, tag)

@@ -21,7 +21,7 @@ def missed(seat: Seat, since: int, history: History, floor: str, tags: Sequence[
     floor: the floor's tag; `tags`, all that is interpreted into, may have it too.
     """
     yield from _condensed_before(seat, since, history)
-    yield from _edited_before(seat, since, history, "" if floor in tags and not seat.host else floor)
+    yield from _edited_before(seat, since, history, floor, tags)
     for entry in history.after(since):
         spoken = caption_of(entry.segment, None, floor)
         if seat.host or (seat.language == floor and floor not in tags):
@@ -45,14 +45,17 @@ def _condensed_before(seat: Seat, since: int, history: History) -> Iterator[Miss
                     yield SegmentCondensed(tag, line.segment_id)
 
 
-def _edited_before(seat: Seat, since: int, history: History, floor: str) -> Iterator[Missed]:
+def _edited_before(seat: Seat, since: int, history: History, floor: str, tags: Sequence[str]) -> Iterator[Missed]:
     """What the host made of segments that the seat has: it may have heard of it, or been away just then."""
     for entry in history.edited(since):
         segment = entry.segment
         if segment.retracted:
             yield SegmentRetracted(segment.id)
             continue
-        if segment.revision and (seat.host or seat.language == floor):
+        if segment.revision and floor in tags:
+            # Under that tag there are a booth's lines; the floor's own words are the host's to see.
+            yield from [caption_of(segment, None, floor)] if seat.host else []
+        elif segment.revision and (seat.host or seat.language == floor):
             yield SegmentCorrected(segment.id, floor, segment.text)
         for tag, line in entry.lines.items():
             if (line.corrected or segment.revision) and (seat.host or tag == seat.language):

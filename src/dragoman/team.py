@@ -213,6 +213,10 @@ class Team:
             if not entry.segment.retracted
         )
 
+    def interprets(self, tag: str) -> bool:
+        """Whether a booth interprets into this offered tag."""
+        return any(target.tag == tag for target in self._targets)
+
     def redo(self, segment_id: int, gone: Iterable[str]) -> None:
         """The segment says something else now. gone: languages in which there was a line of it."""
         # A line that came with its segment, and that its booth has not come to yet, nobody has had.

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from crews import Crew, terms
 from dragoman.clauses import written
 from dragoman.conference import Draft
 from dragoman.editing import aloud
@@ -405,6 +406,29 @@ async def test_after_the_end_segments_can_still_be_corrected_and_retracted(here:
     assert kept[1].lines == {}
 
 
+async def test_where_several_languages_are_spoken_the_one_of_the_segment_is_the_floors(tmp_path: Path) -> None:
+    async with room(tmp_path, pool=Crew().pool, terms=terms()) as here:
+        draft = Draft(HOST, "A talk", "auto", ("es", "en"), {}, None, candidates=("en", "es"))
+        session = await here.conference.create(draft)
+        await session.start()
+        await people(here, session, ana="es", joe="en")
+        session.audio("host", speech(1, 0, 101, 0), position=0, seq=0)
+        await until(lambda: len(shown(here, "ana", "es")) == 2 and len(shown(here, "joe", "en")) == 2)
+        english, spanish = (entry.segment for entry in session.history.entries())
+        assert (english.language, spanish.language) == ("en", "es")
+        # The host puts right what was said: everybody who hears it in another language gets it anew.
+        await session.correct(2, "es", "hola")
+        await until(lambda: shown(here, "ana", "es")[2] == "hola" and "hola" in shown(here, "joe", "en")[2])
+        assert session.history.entry(2).segment.text == "hola"
+        assert not any(event.text == "hola" for event in of(here, "joe", SegmentCorrected) if event.language == "en")
+        assert [event.text for event in of(here, "host", Caption) if event.final and event.floor][-1] == "hola"
+        # And what a booth made of it.
+        await session.correct(2, "en", "hello")
+        assert shown(here, "joe", "en")[2] == "hello"
+        assert session.history.entry(2).segment.text == "hola"
+        assert shown(here, "ana", "es")[2] == "hola"
+
+
 # -- deleting
 
 
@@ -441,12 +465,16 @@ STEPS = st.lists(
 
 @settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow])
 @given(steps=STEPS)
-def test_whatever_the_host_does_nothing_is_lost_or_doubled(tmp_path_factory: pytest.TempPathFactory, steps) -> None:
-    asyncio.run(_rehearse(tmp_path_factory.mktemp("steps"), steps))
+@pytest.mark.parametrize("letter", ["w", "c"], ids=["booths", "lines come with the recognition"])
+def test_whatever_the_host_does_nothing_is_lost_or_doubled(
+    tmp_path_factory: pytest.TempPathFactory, letter: str, steps
+) -> None:
+    asyncio.run(_rehearse(tmp_path_factory.mktemp("steps"), steps, letter))
 
 
-async def _rehearse(directory: Path, steps: list[tuple[str, int]]) -> None:
-    async with room(directory) as here:
+async def _rehearse(directory: Path, steps: list[tuple[str, int]], letter: str) -> None:
+    crew = {"pool": Crew().pool, "terms": terms()} if letter == "c" else {}
+    async with room(directory, **crew) as here:
         session = await here.session("es", "fr")
         await people(here, session, ana="es", luc="fr")
         spoken: list[str] = []
@@ -457,7 +485,7 @@ async def _rehearse(directory: Path, steps: list[tuple[str, int]]) -> None:
             match step:
                 case "speak":
                     words = [len(spoken) + 1 + offset for offset in range(number)]
-                    spoken += [f"w{word}" for word in words]
+                    spoken += [f"{letter}{word}" for word in words]
                     session.audio("host", speech(*words, *([0] if number == 3 else [])), position=None, seq=None)
                 case "type":
                     text = f"t{len(typed) + 1}"
