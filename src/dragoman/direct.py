@@ -280,7 +280,9 @@ class _Board:
         self._span = span
         self._report = report
         self._lines: OrderedDict[tuple[str, int], int] = OrderedDict()
-        """how many say it now; -1 where it was left out"""
+        """how many say it now"""
+        self._over: OrderedDict[tuple[str, int], None] = OrderedDict()
+        """those whose end, or that they were left out, people have been told: the first end is what counts"""
 
     def turn(self, language: str, entry: Entry) -> _Turn:
         """One avatar's turn at a line."""
@@ -290,20 +292,21 @@ class _Board:
         key = (language, entry.segment.id)
         if key not in self._lines:
             self._tell(language, entry, speaking=True)
-        self._lines[key] = max(0, self._lines.get(key, 0)) + 1
+        self._lines[key] = self._lines.get(key, 0) + 1
         self._forget()
 
     def ended(self, language: str, entry: Entry) -> None:
         key = (language, entry.segment.id)
-        if key in self._lines:
-            self._lines[key] -= 1
-            if self._lines[key] == 0:
-                self._tell(language, entry, speaking=False)
+        self._lines[key] = self._lines.get(key, 1) - 1
+        if not self._lines[key] and key not in self._over:
+            self._over[key] = None
+            self._tell(language, entry, speaking=False)
 
     def passed(self, language: str, entry: Entry) -> None:
         """It comes too late for somebody; people are told where nobody has heard it."""
-        if (language, entry.segment.id) not in self._lines:
-            self._lines[language, entry.segment.id] = -1
+        key = (language, entry.segment.id)
+        if key not in self._lines and key not in self._over:
+            self._over[key] = None
             self._report.condensed(language, entry.segment.id)
             self._forget()
 
@@ -312,8 +315,9 @@ class _Board:
         self._report.avatar(AvatarState(language, entry.segment.id, speaking, lag))
 
     def _forget(self) -> None:
-        while len(self._lines) > _TOLD:
-            self._lines.popitem(last=False)
+        for told in (self._lines, self._over):
+            while len(told) > _TOLD:
+                told.popitem(last=False)
 
 
 class _Turn:
