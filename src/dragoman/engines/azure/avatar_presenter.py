@@ -19,6 +19,7 @@ import structlog
 from dragoman.engines.azure.avatar_arrivals import now
 from dragoman.engines.azure.avatar_connection import Connection
 from dragoman.engines.azure.avatar_sound import Line
+from dragoman.engines.azure.avatar_words import billed
 from dragoman.engines.protocols import Said, Usage
 from dragoman.errors import EngineFailed
 from dragoman.packets import FRAME_SAMPLES, Picture
@@ -222,7 +223,7 @@ class AzurePresenter:
             take = _Take(next(self._numbers), front, line)
             self._takes = (*self._takes[1 - _TAKES :], take)
             saying = asyncio.create_task(front.say(documents), name="avatar says")
-            self._usage("voice", float(sum(map(len, documents))))
+            self._usage("voice", billed(text))
             try:
                 given = 0
                 async for _ in _growing(front, line, saying):
