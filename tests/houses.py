@@ -16,6 +16,7 @@ import socketio
 import uvicorn
 
 from dragoman.app import application_for
+from dragoman.engines.pool import Pool
 from dragoman.engines.protocols import Engines, Face
 from dragoman.server.sockets import WebSocket
 from dragoman.settings import Settings
@@ -109,7 +110,7 @@ async def house(
         ScriptedFace(),
     )
     chosen = Settings(_env_file=None, data_dir=directory, **settings)
-    async with application_for(chosen, Engines(recognizer, translator, voice, face or scripted)) as app:
+    async with application_for(chosen, Pool.of(Engines(recognizer, translator, voice, face or scripted))) as app:
         listening = socket.create_server(("127.0.0.1", 0))
         # uvloop, which serves in earnest, sets it by itself; asyncio does not on a socket made like this one.
         listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -22,6 +22,7 @@ from benchmarks.simul.virtual_time import VirtualLoop
 from dragoman.audience import Outlet
 from dragoman.casting import voice_for
 from dragoman.conference import Conference, Draft, Limits
+from dragoman.engines.pool import Pool
 from dragoman.events import AvatarState, Caption, Event, SegmentCondensed
 from dragoman.packets import Packet
 from dragoman.session import Session
@@ -103,7 +104,7 @@ async def _played(outside: Outside, sound: Sound, mode: str, languages: Sequence
     loop, machine, host = asyncio.get_running_loop(), Machine(), Notebook(languages)
     booked, clock = load(outside, machine), VirtualClock()
     conference = Conference(
-        booked.engines,
+        Pool.of(booked.engines),
         MemoryJournal(machine),
         host,
         _LIMITS,

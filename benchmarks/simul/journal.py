@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from benchmarks.simul.machine import Machine
 
-from dragoman.journal import CodeTaken, SessionRecord
+from dragoman.journal import NONE, CodeTaken, SessionRecord
 from dragoman.speech import Entry, Final, Line, Segment
 
 COMMIT_SECONDS = 0.002
@@ -49,13 +49,25 @@ class MemoryJournal:
         self._records[record.session_id] = record
         await self._commit()
 
-    async def append(self, session_id: str, final: Final, timestamp: int) -> Segment:
+    async def append(
+        self, session_id: str, final: Final, timestamp: int, translations: Mapping[str, str] = NONE
+    ) -> Segment:
         """See Journal."""
         kept = self._segments[session_id]
-        segment = Segment(len(kept) + 1, final.start, final.end, final.text, timestamp)
+        segment = Segment(len(kept) + 1, final.start, final.end, final.text, timestamp, final.language)
         kept.append(segment)
         await self._commit()
         return segment
+
+    async def typed(self, session_id: str, texts: Sequence[str], position: int, timestamp: int) -> Sequence[Segment]:
+        """See Journal: nobody types here."""
+        return ()
+
+    async def retract(self, session_id: str, segment_id: int) -> None:
+        """See Journal: nothing is taken back here."""
+
+    async def correct(self, session_id: str, segment_id: int, text: str, language: str | None) -> None:
+        """See Journal: nothing is corrected here."""
 
     async def lines(self, session_id: str, lines: Sequence[Line]) -> None:
         """See Journal."""
@@ -64,6 +76,10 @@ class MemoryJournal:
     async def received(self, session_id: str, position: int) -> None:
         """See Journal."""
         self._records[session_id] = replace(self._records[session_id], received=position)
+        await self._commit()
+
+    async def used(self, session_id: str, usage: Mapping[str, Mapping[str, float]]) -> None:
+        """See Journal."""
         await self._commit()
 
     async def spoken(self, session_id: str, segment_id: int, language: str, lag: int | None) -> None:

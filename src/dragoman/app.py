@@ -16,15 +16,20 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from dragoman.clock import MediaClock
+from dragoman.company import Terms
 from dragoman.conference import Conference, Limits
+from dragoman.cost import Prices
 from dragoman.engines import registry
-from dragoman.engines.protocols import Engines
+from dragoman.engines.pool import Pool
+from dragoman.fallback import Patience
+from dragoman.filmmaker import Filmmaker, filmmaking
 from dragoman.ice import IceServers
 from dragoman.journal import JournalFailed
 from dragoman.server.access import Attempts, Origins, Passcodes
 from dragoman.server.desk import Desk
 from dragoman.server.live import Live
 from dragoman.server.metrics import Metrics
+from dragoman.server.previews import Previews
 from dragoman.server.sockets import WebSocket
 from dragoman.server.web import application
 from dragoman.settings import Settings
@@ -45,7 +50,7 @@ class Started:
     url: str
     """where the pages are, for a browser on this machine"""
     port: int
-    engines: Engines
+    engines: Pool
 
 
 class PortTaken(Exception):
@@ -53,20 +58,21 @@ class PortTaken(Exception):
 
 
 @contextlib.asynccontextmanager
-async def engines(settings: Settings) -> AsyncIterator[Engines]:
+async def engines(settings: Settings) -> AsyncIterator[Pool]:
     """The configured engines, loaded, and let go at the end."""
-    loaded = await registry.load(settings.engines, settings.for_engines)
+    chosen = registry.chosen(settings.engines, azure=settings.azure)
+    loaded = await registry.load_pool(chosen, settings.for_engines)
     try:
         yield loaded
     finally:
-        for engine in (loaded.recognizer, loaded.translator, loaded.voice, loaded.face):
-            await engine.close()
+        await loaded.close()
 
 
 @contextlib.asynccontextmanager
-async def application_for(settings: Settings, loaded: Engines) -> AsyncIterator[ASGIApp]:
-    """A running server without a socket."""
-    async with Store.open(settings.database) as store:
+async def application_for(settings: Settings, loaded: Pool) -> AsyncIterator[ASGIApp]:
+    """A running server without a socket. Raises PricesWrong."""
+    terms = _terms(settings)
+    async with Store.open(settings.database) as store, contextlib.AsyncExitStack() as stack:
         metrics = Metrics()
         passcodes = Passcodes(settings.wrong_passcodes)
         wrong_codes = Attempts(settings.wrong_codes_per_minute, 60.0)
@@ -78,7 +84,12 @@ async def application_for(settings: Settings, loaded: Engines) -> AsyncIterator[
             now=_now,
         )
         clock = MediaClock()
-        conference = Conference(loaded, store, live, _limits(settings), clock=clock, now=_now)
+        names = {job: engines[0] for job, engines in loaded.names().items()}
+        films = await stack.enter_async_context(filmmaking(settings.data_dir / "films", loaded.best, names))
+        conference = Conference(
+            loaded, store, live, _limits(settings), clock=clock, now=_now, terms=terms, forgotten=films.forget
+        )
+        await _forget_orphans(films, store)
         live.conference = conference
         ice = IceServers(
             urls=settings.ice_server_url,
@@ -97,6 +108,8 @@ async def application_for(settings: Settings, loaded: Engines) -> AsyncIterator[
             metrics=metrics,
             media=Doors(peers),
             ice=ice,
+            films=films,
+            previews=Previews(loaded),
         )
         _gauges(metrics, conference, live)
 
@@ -112,6 +125,13 @@ async def application_for(settings: Settings, loaded: Engines) -> AsyncIterator[
             await conference.close()
             await peers.close()
             await live.close()
+
+
+async def _forget_orphans(films: Filmmaker, store: Store) -> None:
+    """Films whose sessions were forgotten while their files could not be removed."""
+    for code in films.sessions():
+        if await store.find(code) is None:
+            await films.forget(code)
 
 
 async def serve(
@@ -180,6 +200,15 @@ def _now() -> int:
     return time.time_ns() // 1_000_000
 
 
+def _terms(settings: Settings) -> Terms:
+    return Terms(
+        patience=Patience(failing=settings.fallback_seconds),
+        prices=Prices.read(settings.prices),
+        most=settings.max_cost_per_session or None,
+        profanity=settings.profanity,
+    )
+
+
 def _limits(settings: Settings) -> Limits:
     return Limits(
         sessions=settings.max_sessions,
@@ -210,7 +239,9 @@ def _gauges(metrics: Metrics, conference: Conference, live: Live) -> None:
     metrics.gauge(
         "dragoman_media_peers",
         "Peers that receive picture and sound, or are connecting",
-        lambda: sum(sum(session.stage.viewers().values()) for session in conference.sessions()),
+        lambda: sum(
+            sum(session.stage.viewers().values()) + len(session.floor_sound) for session in conference.sessions()
+        ),
     )
     metrics.gauge_by_language(
         "dragoman_lag_seconds",
@@ -221,9 +252,9 @@ def _gauges(metrics: Metrics, conference: Conference, live: Live) -> None:
     metrics.gauge("dragoman_tasks", "Tasks of the event loop", lambda: len(asyncio.all_tasks()))
 
 
-async def _unready(loaded: Engines, store: Store) -> list[str]:
+async def _unready(loaded: Pool, store: Store) -> list[str]:
     reasons = []
-    if not any(loaded.routes_from(tag) for tag in loaded.recognizer.languages):
+    if not loaded.targets():
         reasons.append("no translation is installed; `dragoman doctor` says how to get it")
     try:
         await store.check()

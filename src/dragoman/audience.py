@@ -4,12 +4,29 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from dragoman.errors import Full
-from dragoman.events import AudienceChanged, AvatarState, Caption, Event, PaceHint, SegmentCondensed
+from dragoman.events import (
+    AudienceChanged,
+    AvatarState,
+    Caption,
+    CostUpdated,
+    EngineState,
+    Event,
+    Notice,
+    PaceHint,
+    SegmentCondensed,
+    SegmentCorrected,
+    SegmentRetracted,
+)
+
+News = AvatarState | SegmentCondensed | PaceHint | EngineState | CostUpdated | Notice
+"""What happens in a session besides its captions."""
+Missed = Caption | SegmentCondensed | SegmentRetracted | SegmentCorrected
+"""What a client may have to be told when it comes back."""
 
 
 class Outlet(Protocol):
@@ -18,8 +35,12 @@ class Outlet(Protocol):
     async def send(self, session_id: str, sockets: Sequence[str], event: Event) -> None:
         """To each of them. A socket that is gone or too far behind is not waited for."""
 
-    def made(self, event: Caption | AvatarState | SegmentCondensed) -> None:
-        """A final caption was made, spoken or condensed, whoever may listen: to be counted."""
+    def made(self, event: Caption | AvatarState | SegmentCondensed | EngineState) -> None:
+        """A final caption was made, spoken or condensed, whoever may listen, or an engine's place was taken: to be
+        counted."""
+
+    def spent(self, engine: str, kind: str, cost: float) -> None:
+        """Something was used that costs so much: to be counted."""
 
     async def drained(self, socket: str) -> None:
         """Wait until most of what was sent to it has left: a replay must not fill a slow reader's queue."""
@@ -45,8 +66,19 @@ class Seat:
 class Audience:
     """Who is here. All decisions are made at the call; only sending waits."""
 
-    def __init__(self, session_id: str, outlet: Outlet, *, most: int) -> None:
-        """most: listeners admitted at a time (ClientIds, the host not counted)."""
+    def __init__(
+        self,
+        session_id: str,
+        outlet: Outlet,
+        *,
+        most: int,
+        current: Callable[[Caption], Caption | None] = lambda caption: caption,
+    ) -> None:
+        """most: listeners admitted at a time (ClientIds, the host not counted). current: a caption as it is to be shown
+        now, None where it is past; asked for each when it is told, for the host may have corrected or retracted it
+        since it was made.
+        """
+        self._current = current
         self._session_id = session_id
         self._outlet = outlet
         self._most = most
@@ -106,6 +138,10 @@ class Audience:
 
     async def tell(self, event: Event, seats: Iterable[Seat]) -> None:
         """An event to these seats; where a replay runs it waits behind it."""
+        shown = self._current(event) if isinstance(event, Caption) else event
+        if shown is None:
+            return
+        event = shown
         sockets = []
         for seat in seats:
             if seat.held is None:
@@ -127,24 +163,28 @@ class Audience:
         """An event to everybody but the host."""
         await self.tell(event, tuple(seat for seat in self._seats.values() if not seat.host))
 
-    async def caption(self, caption: Caption) -> None:
-        """A caption to the listeners of its language and the host; words that may still change to the host only."""
+    async def caption(self, caption: Caption, *, listeners: bool = True) -> None:
+        """A caption to the listeners of its language and the host; words that may still change to the host only.
+
+        listeners: without it, all of it to the host only.
+        """
         if caption.final:
             self._outlet.made(caption)
         listening = tuple(s for s in self._seats.values() if not s.host and s.language == caption.language)
         bare = replace(caption, source_tail="") if caption.source_tail else caption
         await self.tell_host(caption)
-        if caption.text:
+        if caption.text and listeners:
             await self.tell(bare, listening)
 
-    async def avatar(self, event: AvatarState | SegmentCondensed | PaceHint) -> None:
+    async def news(self, event: News) -> None:
         """What an avatar is saying or leaves out, to the listeners of its language and the host; what it asks of the
-        speaker, to the host.
+        speaker, and what becomes of engines and money, to the host.
         """
-        if isinstance(event, PaceHint):
+        if not isinstance(event, PaceHint | CostUpdated | Notice):
+            self._outlet.made(event)
+        if not isinstance(event, AvatarState | SegmentCondensed):
             await self.tell_host(event)
             return
-        self._outlet.made(event)
         await self.tell(event, tuple(s for s in self._seats.values() if s.host or s.language == event.language))
 
     def hold(self, seat: Seat) -> None:
@@ -153,7 +193,7 @@ class Audience:
         if seat.held is None:
             seat.held = []
 
-    async def replay(self, seat: Seat, missed: Iterable[Caption | SegmentCondensed]) -> None:
+    async def replay(self, seat: Seat, missed: Iterable[Missed]) -> None:
         """Send what was missed, then what happened since `hold`, and let the seat go live: in order, nothing twice.
 
         missed: may be a generator that yields also what is added while it runs. Stops when the seat is left.
@@ -167,23 +207,25 @@ class Audience:
             if not seat.replays:
                 seat.held = None
 
-    async def _replay(self, seat: Seat, missed: Iterable[Caption | SegmentCondensed]) -> set[tuple[int, str]]:
-        sent: set[tuple[int, str]] = set()
+    async def _replay(self, seat: Seat, missed: Iterable[Missed]) -> set[tuple[int, str, bool]]:
+        sent: set[tuple[int, str, bool]] = set()
         for event in missed:
             if not self._seated(seat):
                 break
             if isinstance(event, Caption):
-                sent.add((event.segment_id, event.language))
+                sent.add((event.segment_id, event.language, event.floor))
             await self._outlet.send(self._session_id, (seat.socket,), event)
             await self._outlet.drained(seat.socket)
         return sent
 
-    async def _catch_up(self, seat: Seat, sent: set[tuple[int, str]]) -> None:
+    async def _catch_up(self, seat: Seat, sent: set[tuple[int, str, bool]]) -> None:
         while seat.held and self._seated(seat):
             event = seat.held.pop(0)
             if isinstance(event, Caption):
-                doubled = event.final and (event.segment_id, event.language) in sent
+                doubled = event.final and (event.segment_id, event.language, event.floor) in sent
                 left = not seat.host and event.language != seat.language
-                if doubled or left:
+                current = self._current(event)
+                if doubled or left or current is None:
                     continue
+                event = current
             await self._outlet.send(self._session_id, (seat.socket,), event)

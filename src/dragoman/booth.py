@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Awaitable, Callable
 
 import structlog
@@ -18,8 +19,8 @@ log = structlog.get_logger(__name__)
 ATTEMPTS = 2
 """Times a booth asks for a translation before it gives the source text instead: an engine that died is back by then."""
 
-Translate = Callable[[str, str], Awaitable[str]]
-"""(text, target tag) -> text; raises EngineFailed."""
+Translate = Callable[[str, str, str], Awaitable[str]]
+"""(text, the source tag that was identified or nothing, target tag) -> text; raises EngineFailed."""
 Keep = Callable[[Line], Awaitable[None]]
 """Returns when the line is committed."""
 Publish = Callable[[Caption], Awaitable[None]]
@@ -35,7 +36,11 @@ class Booth:
         self._keep = keep
         self._publish = publish
         self._done = target.since
+        self._known = history.last_id
+        """the newest segment whose line, if it has one, people have had already"""
         self._partial: Caption | None = None
+        self._again: deque[int] = deque()
+        """segments that were corrected after their turn: at most one for each correction of the host"""
         self._wake = asyncio.Event()
         self._closing = False
 
@@ -48,6 +53,11 @@ class Booth:
         self._partial = caption
         self._wake.set()
 
+    def redo(self, segment_id: int) -> None:
+        """The segment says something else now, and its line is gone."""
+        self._again.append(segment_id)
+        self._wake.set()
+
     def finish(self) -> None:
         """Let `run` return when all segments have their line."""
         self._closing = True
@@ -57,9 +67,14 @@ class Booth:
         """Interpret until `finish`."""
         while True:
             for entry in self._history.after(self._done):
-                if self.target.tag not in entry.lines:
-                    await self._interpret(entry.segment)
+                line = entry.lines.get(self.target.tag)
+                if line is not None and entry.segment.id > self._known:
+                    # It came with the segment, and is kept.
+                    await self._publish(caption_of(entry.segment, line))
+                await self._interpret(entry.segment.id)
                 self._done = entry.segment.id
+            while self._again:
+                await self._interpret(self._again.popleft())
             if self._partial is not None:
                 caption, self._partial = self._partial, None
                 await self._interpret_partial(caption)
@@ -70,18 +85,34 @@ class Booth:
             else:
                 await self._wake.wait()
 
-    async def _interpret(self, segment: Segment) -> None:
-        text = await self._try(segment.text, attempts=ATTEMPTS)
-        line = Line(segment.id, self.target.tag, segment.text if text is None else text, untranslated=text is None)
-        await self._keep(line)
-        self._history.add_line(line)
-        await self._publish(caption_of(segment, line))
+    async def _interpret(self, segment_id: int) -> None:
+        """Until there is a line of what the segment says: the host may correct it meanwhile, or take it back."""
+        while (segment := self._lacking(segment_id)) is not None:
+            text = await self._try(segment.text, segment.language, attempts=ATTEMPTS)
+            if self._lacking(segment_id) is not segment:
+                continue
+            line = Line(
+                segment.id,
+                self.target.tag,
+                segment.text if text is None else text,
+                untranslated=text is None,
+                revision=segment.revision,
+            )
+            await self._keep(line)
+            if self._history.add_line(line):
+                await self._publish(caption_of(segment, line))
+
+    def _lacking(self, segment_id: int) -> Segment | None:
+        """The segment as it is now, where it needs a line of this booth."""
+        entry = self._history.entry(segment_id)
+        lacks = entry is not None and not entry.segment.retracted and self.target.tag not in entry.lines
+        return entry.segment if entry is not None and lacks else None
 
     async def _interpret_partial(self, caption: Caption) -> None:
         if caption.segment_id <= self._done:
             return
-        text = await self._try(caption.source_text, attempts=1)
-        if text is None:
+        text = await self._try(caption.source_text, caption.spoken, attempts=1)
+        if text is None or caption.segment_id <= self._history.last_id:
             return
         await self._publish(
             Caption(
@@ -94,13 +125,14 @@ class Booth:
                 arrived=caption.arrived,
                 final=False,
                 source_tail=caption.source_tail,
+                spoken=caption.spoken,
             )
         )
 
-    async def _try(self, text: str, *, attempts: int) -> str | None:
+    async def _try(self, text: str, spoken: str, *, attempts: int) -> str | None:
         for attempt in range(1, attempts + 1):
             try:
-                return await self._translate(text, self.target.tag)
+                return await self._translate(text, spoken, self.target.tag)
             except EngineFailed as error:
                 log.warning("booth failed", language=self.target.tag, attempt=attempt, reason=str(error))
             except Exception:  # noqa: BLE001  # an engine's bug costs this sentence, not the talk
@@ -122,4 +154,8 @@ def caption_of(segment: Segment, line: Line | None, floor: str = "") -> Caption:
         final=True,
         untranslated=bool(line and line.untranslated),
         condensed=bool(line and line.condensed),
+        spoken=segment.language,
+        floor=line is None,
+        typed=segment.typed,
+        retracted=segment.retracted,
     )

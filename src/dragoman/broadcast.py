@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from bisect import insort
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import structlog
 
@@ -15,7 +16,7 @@ from dragoman.clock import FloorMap, MediaClock
 from dragoman.engines.protocols import DirectFace, Face, Look, Presenter, Usage, UsageKind, Voice
 from dragoman.events import AvatarState, PaceHint
 from dragoman.history import History
-from dragoman.lag import SlowDown, lag_ms
+from dragoman.lag import SlowDown, lag_ms, said_at
 from dragoman.modes import Mode
 from dragoman.prompter import Cue, Prompter, latest_start
 from dragoman.speaking import Fate, Wording, speak
@@ -32,6 +33,14 @@ _TRIES = 3
 _BACKOFF_SECONDS = (0.5, 1.0, 2.0, 5.0)
 _LOOKS_EVERY = 25
 """Ticks from one look at the lag to the next: half a second."""
+
+
+@runtime_checkable
+class Voices(Protocol):
+    """Voices of several engines."""
+
+    def into(self, language: str) -> Voice:
+        """The voice for one language, by whichever engine answers."""
 
 
 def uncounted(kind: UsageKind, amount: float) -> None:
@@ -55,6 +64,12 @@ class Cast:
     """what connects each listener to an avatar of its own; None: the channel is for all"""
     usage: Usage = uncounted
     """told of what is used unasked"""
+    direct_still: Callable[[], bool] = lambda: True
+    """whether listeners may still be connected to avatars of their own"""
+
+    def into(self, language: str) -> Cast:
+        """The cast for one language. A session's voices then know for which language one may take another's place."""
+        return replace(self, voice=self.voice.into(language)) if isinstance(self.voice, Voices) else self
 
 
 class Reporter(Protocol):
@@ -117,13 +132,18 @@ class Broadcast:
         self._done = since
         self._before = history.last_id
         """the newest segment of the time before this language was on air"""
-        self._again: deque[int] = deque()
-        """what a channel that failed had not said"""
+        self._again: list[int] = []
+        """segments whose turn comes once more, in order: a channel that failed had not said them, or what was made of
+        them was withdrawn"""
+        self._withdrawn: set[int] = set()
+        """of `_again`, what was taken back from the channel since its turn came last"""
         self._made: deque[_Made] = deque()
         self._deliver = deliver
         self._report = report
         self._channel: Channel | None = None
         self._stand_in: StandIn | None = None
+        self._opened: asyncio.Task[None] | None = None
+        self._recast = False
         self._lines = asyncio.Event()
         self._room = asyncio.Semaphore(AHEAD)
         self._ticks = 0
@@ -143,17 +163,52 @@ class Broadcast:
         """What the speaker is asked for now, None where it is nothing."""
         return PaceHint(self.language, self._behind(self._span.clock.now()), True) if self._slow_down.asked else None
 
+    def retract(self, segment_id: int) -> None:
+        """The host took this back: what has not begun is never said, what is being said ends at once."""
+        if self._channel is not None and self._channel.drop(segment_id):
+            self._ended(segment_id)
+        self._lines.set()
+
+    def corrected(self, segment_id: int) -> None:
+        """The line has another text. What waits to be said of it is made anew, and what waits behind it too, so that
+        it keeps its turn; what has begun is said as it was."""
+        made = [each.segment.id for each in self._made]
+        if self._channel is not None and segment_id in made:
+            for waiting in made[made.index(segment_id) :]:
+                if self._channel.withdraw(waiting):
+                    self._ended(waiting)
+                    self._once_more(waiting)
+        self._lines.set()
+
+    def _once_more(self, segment_id: int) -> None:
+        self._withdrawn.add(segment_id)
+        if segment_id not in self._again:
+            insort(self._again, segment_id)
+
     def over(self) -> None:
         """This language goes off air: nobody has to slow down for it any more."""
         if self._slow_down.asked:
             self._report.hint(PaceHint(self.language, 0, False))
 
+    def recast(self) -> None:
+        """The presenter is another one from now on: the channel is opened anew, and what was not said yet still is."""
+        if self._opened is not None:
+            self._recast = True
+            self._opened.cancel()
+
     async def run(self) -> None:
         """Be on air until cancelled; what fails is opened again."""
         failures = 0
         while True:
+            self._recast = False
+            self._opened = asyncio.create_task(self._on_air(), name=f"on air {self.language}")
             try:
-                await self._on_air()
+                await self._opened
+            except asyncio.CancelledError:
+                me = asyncio.current_task()
+                if not self._recast or (me is not None and me.cancelling()):
+                    raise
+                continue
             except Exception as error:  # noqa: BLE001  # a bug costs a moment: what was not spoken still is
                 log.error("channel failed", language=self.language, error=type(error).__name__)
             await asyncio.sleep(_BACKOFF_SECONDS[min(failures, len(_BACKOFF_SECONDS) - 1)])
@@ -168,7 +223,7 @@ class Broadcast:
     async def _on_channel(self, channel: Channel) -> None:
         # A line that was still being made is in its turn, or the first of `_again`, already.
         unsaid = {made.segment.id for made in self._made if made.segment.id <= self._done}
-        self._again = deque(sorted(unsaid.union(self._again)))
+        self._again = sorted(unsaid.union(self._again))
         self._made.clear()
         self._room = asyncio.Semaphore(AHEAD)
         await self._studio.add(channel, self._handed_over)
@@ -220,66 +275,84 @@ class Broadcast:
                 self._channel.limit(made.segment.id, latest)
 
     def _latest(self, segment: Segment) -> int | None:
-        return latest_start(self._span.floor.media(segment.start), self._span.mode().bound)
+        return latest_start(said_at(segment, self._span.floor, starting=True), self._span.mode().bound)
 
     # -- lines
 
     async def _speak(self, channel: Channel) -> None:
-        while self._again:
-            entry = self._history.entry(self._again[0])
-            if entry is not None:
-                await self._take(entry, channel)
-            self._again.popleft()
         while True:
             self._lines.clear()
+            await self._take_again(channel)
             for entry in self._finished():
-                await self._take(entry, channel)
+                if not await self._take(entry, channel):
+                    self._once_more(entry.segment.id)
                 self._done = entry.segment.id
-            await self._lines.wait()
+                await self._take_again(channel)
+            if not self._again:
+                await self._lines.wait()
+
+    async def _take_again(self, channel: Channel) -> None:
+        while self._again:
+            segment_id = self._again[0]
+            entry = self._history.entry(segment_id)
+            if entry is None or await self._take(entry, channel):
+                self._again.remove(segment_id)
 
     def _finished(self) -> Iterator[Entry]:
         """The entries that have a line and have not had their turn, as far as there is no gap."""
         for entry in self._history.after(self._done):
-            if self.language not in entry.lines:
+            if self.language not in entry.lines and not entry.segment.retracted:
                 return
             yield entry
 
-    async def _take(self, entry: Entry, channel: Channel) -> None:
-        """It is this line's turn: the channel says it, or it is condensed, or no voice can say it."""
-        line = entry.lines[self.language]
+    async def _take(self, entry: Entry, channel: Channel) -> bool:
+        """It is this line's turn: the channel says it, or it is condensed, or no voice can say it. False where
+        it has to come once more: others come first, of which that was not known, or its words have changed."""
+        segment_id = entry.segment.id
+        self._withdrawn.discard(segment_id)
         name = self._cast.voice_of(self.language)
-        if name is None or not sayable(line):
-            return
+        if name is None or self._sayable(entry) is None:
+            return True
         # Where the presenter breaks off it is said once more, by whoever is there then; where it is not even heard, in
         # the end by the one who stands in.
         broken = 0
         for failures in range(_TRIES):
             fate = await self._give(entry, channel, name, drawn=failures == _TRIES - 1)
+            if fate is Fate.STALE:
+                return False
             broken += fate is Fate.BROKEN
             if fate not in (Fate.BROKEN, Fate.FAILED) or broken > 1:
-                return
+                break
+        return segment_id not in self._withdrawn
 
     async def _give(self, entry: Entry, channel: Channel, name: str, *, drawn: bool) -> Fate | None:
         """Have the line said, or leave it out; what became of it at a presenter that speaks by itself.
 
         name: of the voice. drawn: not by such a presenter.
         """
-        line, room = entry.lines[self.language], self._room
+        room = self._room
         await room.acquire()
         presenter = None if drawn else await self._presenter(entry, channel)
+        line = self._sayable(entry)
+        if line is None or self._overtaken(entry.segment.id):
+            room.release()
+            return None if line is None else Fate.STALE
         cue = self._cue(entry, channel)
         if cue is None:
-            self._left_out(entry, room)
+            self._left_out(entry, line, room)
             return None
-        turn = _Turn(self, channel, entry, cue)
+        turn = _Turn(self, channel, entry, line, cue)
         said = self._cast.respelled(line.text, self.language)
         fate = await speak(presenter or self._cast.voice, Wording(said, self.language, name, cue.rate), turn)
+        if turn.stale:
+            room.release()
+            return Fate.STALE
         if turn.whole is not None and fate is Fate.MADE:
             self._prompter.said(line.text, turn.whole, cue)
         elif fate is Fate.BROKEN:
             self._prompter.broken_off(line.text, cue)
         elif fate is Fate.LATE and not turn.given:
-            self._left_out(entry, room)
+            self._left_out(entry, line, room)
         else:
             self._prompter.passed(line.text)
             if fate is Fate.FAILED:
@@ -297,10 +370,14 @@ class Broadcast:
             await asyncio.sleep(early)
         return presenter
 
-    def _left_out(self, entry: Entry, room: asyncio.Semaphore) -> None:
+    def _overtaken(self, segment_id: int) -> bool:
+        """Whether the turn of others comes first, because they were withdrawn."""
+        return bool(self._again) and self._again[0] < segment_id
+
+    def _left_out(self, entry: Entry, line: Line, room: asyncio.Semaphore) -> None:
         """It would come too late, and the channel has nothing of it."""
         room.release()
-        self._prompter.passed(entry.lines[self.language].text)
+        self._prompter.passed(line.text)
         self._condense(entry.segment.id)
         self._look()
 
@@ -316,8 +393,13 @@ class Broadcast:
     def _waiting(self) -> list[tuple[Segment, Line]]:
         """The finished lines that will have their turn, and of which the channel has nothing yet."""
         given = {made.segment.id for made in self._made}
-        found = ((entry.segment, entry.lines[self.language]) for entry in self._finished())
-        return [(segment, line) for segment, line in found if sayable(line) and segment.id not in given]
+        found = ((entry.segment, self._sayable(entry)) for entry in self._finished())
+        return [(segment, line) for segment, line in found if line is not None and segment.id not in given]
+
+    def _sayable(self, entry: Entry) -> Line | None:
+        """The line that a voice should say, as it is now: the host may have corrected it, or taken it back."""
+        line = entry.lines.get(self.language)
+        return line if line is not None and sayable(line) else None
 
     # -- the lag
 
@@ -355,15 +437,19 @@ class Broadcast:
 class _Turn:
     """A line's turn at a broadcast's channel; see `speaking.Turn`."""
 
-    def __init__(self, broadcast: Broadcast, channel: Channel, entry: Entry, cue: Cue) -> None:
+    def __init__(self, broadcast: Broadcast, channel: Channel, entry: Entry, line: Line, cue: Cue) -> None:
         self._broadcast = broadcast
         self._channel = channel
+        self._entry = entry
+        self._line = line
         self._segment = entry.segment
         self._cue = cue
-        self._expected = broadcast._prompter.estimate(entry.lines[broadcast.language].text, cue)
+        self._expected = broadcast._prompter.estimate(line.text, cue)
         self._made: _Made | None = None
         self.whole: Utterance | None = None
         """all of it, once it is made"""
+        self.stale = False
+        """before the channel was given anything the line was taken back or corrected, or others came to be before it"""
 
     @property
     def given(self) -> bool:
@@ -372,6 +458,10 @@ class _Turn:
 
     def begin(self, utterance: Utterance, *, whole: bool) -> bool:
         broadcast, channel = self._broadcast, self._channel
+        now = broadcast._sayable(self._entry)
+        if now is None or now.text != self._line.text or broadcast._overtaken(self._segment.id):
+            self.stale = True
+            return False
         # The floor may have turned out to be earlier while the voice was at work.
         cue = replace(self._cue, latest=broadcast._latest(self._segment))
         if broadcast._prompter.late(cue, **broadcast._times(channel)):

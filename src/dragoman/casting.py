@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Protocol
 
-from dragoman.broadcast import Cast, uncounted
-from dragoman.engines.protocols import DirectFace, Engines, Look, Presenter, TalkingFace, Usage
+from dragoman.broadcast import Cast
+from dragoman.engines.protocols import Face, Look, Voice, VoiceInfo
 from dragoman.errors import EngineFailed, Unsupported
 from dragoman.glossary import following
 from dragoman.languages import match, name
+from dragoman.speakers import Faces
 
 Options = Mapping[str, Any]
 """A session's choices, as in createSession."""
@@ -18,29 +20,47 @@ _NAMED = 8
 """Voices that a refusal names."""
 
 
-def cast_of(engines: Engines, floor: str, options: Callable[[], Options], usage: Usage = uncounted) -> Cast:
-    """The cast of a session. floor: the source tag, which no avatar speaks. options: asked again for every line.
+class Players(Protocol):
+    """Who can be seen and heard."""
 
-    usage: told of what presenters use who are billed by the minute.
+    @property
+    def voice(self) -> Voice: ...
+
+    @property
+    def face(self) -> Face: ...
+
+
+def cast_of(engines: Players, floor: Callable[[str], bool], options: Callable[[], Options]) -> Cast:
+    """The cast of a session. floor: whether a tag is that of the floor's own words, which no avatar speaks; this and
+    the options are asked again for every line.
     """
     chosen = options()
     look = look_of(chosen)
 
     def voice_of(tag: str) -> str | None:
-        return None if tag == floor else voice_for(engines, tag, options())
+        return None if floor(tag) else voice_for(engines, tag, options())
 
     glossary = following(options)
-
-    face = engines.face
-    direct = face if isinstance(face, DirectFace) and face.direct else None
-
-    def present(tag: str) -> Presenter | None:
-        return face.present(look, tag, usage) if isinstance(face, TalkingFace) else None
 
     def respelled(text: str, tag: str) -> str:
         return glossary().respelled(text, tag)
 
-    return Cast(engines.voice, face, look, voice_of, respelled, present, direct, usage)
+    cast = Cast(engines.voice, engines.face, look, voice_of, respelled)
+    faces = engines.face
+    if not isinstance(faces, Faces):
+        return cast
+    direct, usage = faces.direct(look)
+
+    def direct_still() -> bool:
+        return faces.direct(look)[0] is direct
+
+    return replace(
+        cast,
+        present=lambda tag: faces.present(look, tag),
+        direct=direct,
+        usage=usage,
+        direct_still=direct_still,
+    )
 
 
 def look_of(options: Options) -> Look:
@@ -59,7 +79,7 @@ def look_of(options: Options) -> Look:
     )
 
 
-def voice_for(engines: Engines, tag: str, options: Options) -> str | None:
+def voice_for(engines: Players, tag: str, options: Options) -> str | None:
     """The voice for an offered tag: the one chosen for it, else the best that suits the presenter."""
     offered = engines.voice.voices(tag)
     names = [voice.name for voice in offered]
@@ -71,17 +91,17 @@ def voice_for(engines: Engines, tag: str, options: Options) -> str | None:
     return next(iter([*suits, *names]), None)
 
 
-def _gender(engines: Engines, options: Options) -> str | None:
+def _gender(engines: Players, options: Options) -> str | None:
     try:
         return engines.face.gender(options.get("avatarCharacter", ""))
     except EngineFailed:  # a presenter that was there when the session was made
         return None
 
 
-def check_voices(engines: Engines, options: Options) -> None:
-    """Raises Unsupported where a voice is chosen that cannot be had."""
+def check_voices(speakers: Callable[[str], Sequence[VoiceInfo]], options: Options) -> None:
+    """Raises Unsupported where a voice is chosen that cannot be had. speakers: what can say an offered tag."""
     for tag, chosen in options.get("targetVoices", {}).items():
-        names = [voice.name for voice in engines.voice.voices(tag)]
+        names = [voice.name for voice in speakers(tag)]
         if chosen not in names:
             shown = ", ".join(names[:_NAMED]) + (f" or {len(names) - _NAMED} others" if len(names) > _NAMED else "")
             raise Unsupported(f"the voice chosen for {name(tag)} does not speak it; choose one of {shown or 'none'}")

@@ -46,7 +46,7 @@ class Channel:
 
     def __init__(self, face: FaceStream, rendition: Rendition = _RENDITION) -> None:
         self._turns = Turns()
-        self._microphone: _Microphone | None = _Microphone()
+        self._microphone: Microphone | None = Microphone()
         self._camera: _Camera | None = _Camera(face, rendition)
 
     def say(
@@ -80,6 +80,10 @@ class Channel:
     def limit(self, segment_id: int, latest: int | None) -> None:
         """What has not begun must begin by media time `latest`, or it is left out."""
         self._turns.limit(segment_id, latest)
+
+    def drop(self, segment_id: int) -> bool:
+        """The same; and what is being said ends at once, with a short fade."""
+        return self._turns.drop(segment_id)
 
     def free(self, at: int) -> int:
         """The media time at which all that waits will have been said, as far as is known at media time `at`."""
@@ -115,7 +119,7 @@ class Channel:
         self._turns, self._microphone, self._camera = Turns(), None, None
 
 
-class _Microphone:
+class Microphone:
     """Encodes the sound; an encoder that fails costs 20 ms and is replaced."""
 
     def __init__(self) -> None:
@@ -123,6 +127,7 @@ class _Microphone:
         self._failures = _Failures("sound")
 
     def take(self, pcm: npt.NDArray[np.int16], at: int) -> Packet | None:
+        """The FRAME_SAMPLES samples from media time `at` on, encoded."""
         try:
             self._encoder = self._encoder or SoundEncoder()
             return self._encoder.encode(pcm, at)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
@@ -19,6 +20,10 @@ _WEARY = 2
 """So many times its patience a clause waits for the beginning of a phrase; then it ends between any two words."""
 _SPARE = 4
 """Words by which the rest of finished speech may be longer than a clause: it is all there, and reads better whole."""
+
+_PARTS = re.compile(r"[\r\n\v\f\u2028\u2029]+|(?<=[。！？])")
+"""Where a typed text ends a clause whatever stands there: at a new line, and after a full-width sentence, behind which
+nobody writes a space."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +46,8 @@ class Clauses:
     def __init__(self, language: str, *, safe: int, begun: Begun | None = None) -> None:
         """language: tag of the floor. safe: floor position from which the stream hears. begun: see Recognizer.open."""
         self._language = language
+        self._spoken = ""
+        """the tag that was identified in what is cut now"""
         self._safe = safe
         self._expected = begun
         self._taken = 0
@@ -54,6 +61,7 @@ class Clauses:
 
     def hear(self, partial: Partial, mode: Mode, heard: int) -> Cut:
         """Take the words that are certain so far. heard: floor position up to which there is sound."""
+        self._spoken = partial.language
         words = partial.committed.split()
         following, _, _ = partial.tail.partition(" ")
         speech = self._speech(words, partial.start, heard, partial.times, following)
@@ -71,6 +79,7 @@ class Clauses:
 
     def finish(self, final: Final, mode: Mode) -> Cut:
         """The speech is over: its words that are in no clause yet become the last ones."""
+        self._spoken = final.language
         words = final.text.split()
         speech = self._speech(words, final.start, final.end, final.times)
         finals = []
@@ -94,8 +103,9 @@ class Clauses:
                 self._taken, self._end = len(self._expected.text.split()), self._expected.end
             self._expected = None
         places = tuple(times) if len(times) == len(words) else _spread(words, start, end)
-        found = joints(words, self._language, following)
-        return _Speech(tuple(words), places, tuple(fluent(words, self._language)), found)
+        language = self._spoken or self._language
+        found = joints(words, language, following)
+        return _Speech(tuple(words), places, tuple(fluent(words, language)), found)
 
     def _clause(self, speech: _Speech, number: int, *, end: Final | None) -> list[Final]:
         """The next words as a clause; none where nothing of them stays. end: they are the last of this speech."""
@@ -106,7 +116,24 @@ class Clauses:
             return []
         start = max(speech.times[first][0], self._end)
         self._end = max(start + 1, end.end if end else speech.times[last - 1][1])
-        return [Final(start, self._end, text, self._safe, said=" ".join(speech.words[:last]))]
+        said = " ".join(speech.words[:last])
+        return [Final(start, self._end, text, self._safe, said=said, language=self._spoken)]
+
+
+def written(text: str, language: str, mode: Mode) -> tuple[str, ...]:
+    """A text that was typed, as clauses: every word is in one, once, in order. language: tag of the floor."""
+    made: list[str] = []
+    for part in filter(None, (part.strip() for part in _PARTS.split(text))):
+        words = part.split()
+        stay = (True,) * len(words)
+        speech = _Speech(tuple(words), ((0, 0),) * len(words), stay, joints(words, language))
+        taken = 0
+        while (number := _next_finished(speech.pending(taken), mode)) is not None:
+            made.append(" ".join(words[taken : taken + number]))
+            taken += number
+        if taken < len(words):
+            made.append(" ".join(words[taken:]))
+    return tuple(made)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 
 import structlog
 
-from dragoman.events import AvatarState, PaceHint, SegmentCondensed
+from dragoman.audience import News
+from dragoman.events import AvatarState, CostUpdated, EngineState, Notice, PaceHint, SegmentCondensed
 from dragoman.history import History
 from dragoman.journal import Journal, JournalFailed
 from dragoman.speech import Line
@@ -18,7 +19,6 @@ log = structlog.get_logger(__name__)
 _AGAIN_SECONDS = 1.0
 """After a failure of the journal."""
 
-News = AvatarState | SegmentCondensed | PaceHint
 Tell = Callable[[News], Awaitable[None]]
 
 
@@ -56,6 +56,10 @@ class Clerk:
     def condensed(self, language: str, segment_id: int) -> None:
         """A line is shown and not spoken. People are told when that is kept."""
         self._fates.put_nowait(_Fate(segment_id, language, None))
+
+    def host(self, news: EngineState | CostUpdated | Notice) -> None:
+        """Something that the host is to know."""
+        self._news.put_nowait(news)
 
     def hint(self, hint: PaceHint) -> None:
         """The speaker is asked to slow down, or not any more."""

@@ -114,12 +114,16 @@ def _sentences() -> Iterator[None]:
         yield
     except Exception as error:
         from dragoman.app import PortTaken
+        from dragoman.cost import PricesWrong
+        from dragoman.engines.azure.account import NotConfigured
         from dragoman.engines.registry import UnknownEngine
         from dragoman.engines.weights import ModelMissing
         from dragoman.interpret import Uninterpretable
         from dragoman.store import DatabaseUnusable
 
-        if isinstance(error, PortTaken | UnknownEngine | DatabaseUnusable | Uninterpretable):
+        if isinstance(error, PortTaken | PricesWrong | UnknownEngine | DatabaseUnusable | Uninterpretable):
+            _give_up(str(error), UNUSABLE)
+        if isinstance(error, NotConfigured):
             _give_up(str(error), UNUSABLE)
         if isinstance(error, ModelMissing):
             _give_up(str(error), BROKE)
@@ -193,7 +197,8 @@ async def _interpreted(
 
     shares = [0.0] * len(talks)
     async with app.engines(settings) as engines:
-        presenter = Presenter.cast(avatar, engines) if avatar else None
+        best = engines.best
+        presenter = Presenter.cast(avatar, best) if avatar else None
         with click.progressbar(length=1000, label="Interpreting", file=sys.stderr) as bar:
 
             def progress(number: int, share: float) -> None:
@@ -204,8 +209,8 @@ async def _interpreted(
                 talks,
                 targets,
                 out,
-                recognizer=engines.recognizer,
-                translator=engines.translator,
+                recognizer=best.recognizer,
+                translator=best.translator,
                 source=source,
                 presenter=presenter,
                 progress=progress,

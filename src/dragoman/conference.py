@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import secrets
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any
 
 import structlog
 
+from dragoman import afterwards
 from dragoman.audience import Outlet
 from dragoman.casting import check_voices
 from dragoman.clock import MediaClock
-from dragoman.engines.protocols import Engines
+from dragoman.company import Company, Terms
+from dragoman.engines.pool import Pool
+from dragoman.engines.protocols import Face, Route
 from dragoman.errors import BadRequest, Ended, Full, NotFound, Unsupported
 from dragoman.events import SessionInfo
 from dragoman.journal import CodeTaken, Journal, JournalFailed, SessionRecord, Target
 from dragoman.languages import match
-from dragoman.session import Session, client_hash, session_info
+from dragoman.portrait import candidates_of, client_hash, session_info
+from dragoman.session import Session
 from dragoman.studio import Studio
 
 log = structlog.get_logger(__name__)
@@ -27,6 +33,10 @@ HOUSEKEEPING_SECONDS = 3600.0
 _DAY_MS = 24 * 3600 * 1000
 _TRIES = 20
 """Random codes tried: with half of a million codes taken, the chance that all are taken is one in a million."""
+
+
+async def _nobody(_code: str) -> None:
+    """Nobody else keeps anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +50,8 @@ class Draft:
     options: Mapping[str, Any]
     passcode: str | None
     """its hash"""
+    candidates: tuple[str, ...] = ()
+    """source tags among which the spoken one is to be identified, where `source` is AUTO"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,21 +66,33 @@ class Limits:
     idle_days: float
 
 
+_TERMS = Terms()
+_NO_CHOICE: Mapping[str, str] = MappingProxyType({})
+AUTO = "auto"
+"""In place of a source tag: it is identified among candidates."""
+
+
 class Conference:
     """Owns the sessions that have not ended, and the tasks that work for them."""
 
     def __init__(
         self,
-        engines: Engines,
+        pool: Pool,
         journal: Journal,
         outlet: Outlet,
         limits: Limits,
         *,
         clock: MediaClock,
         now: Callable[[], int],
+        terms: Terms = _TERMS,
+        forgotten: Callable[[str], Awaitable[None]] = _nobody,
     ) -> None:
-        """clock: of all picture and sound. now: ms since 1970."""
-        self.engines = engines
+        """clock: of all picture and sound. now: ms since 1970. terms: on which the engines are used. forgotten: told
+        the code of every session that is deleted, for what others keep of it.
+        """
+        self._forgotten = forgotten
+        self.pool = pool
+        self._terms = terms
         self._journal = journal
         self._outlet = outlet
         self._limits = limits
@@ -107,7 +131,8 @@ class Conference:
 
     def _parts(self) -> dict[str, Any]:
         return {
-            "engines": self.engines,
+            "pool": self.pool,
+            "terms": self._terms,
             "journal": self._journal,
             "outlet": self._outlet,
             "most_listeners": self._limits.listeners,
@@ -132,13 +157,17 @@ class Conference:
 
     async def create(self, draft: Draft) -> Session:
         """A new session under a random code. Raises Full, Unsupported, BadRequest."""
-        source = self.source(draft.source)
-        targets = self.targets(source, draft.targets)
-        check_voices(self.engines, draft.options)
+        engines = draft.options.get("engines") or {}
+        self.pool.check(engines)
+        sources = self.sources(draft.source, draft.candidates, engines)
+        targets = self.targets(sources, draft.targets, engines)
+        check_voices(self.pool.speakers, draft.options)
+        if len(sources) > 1:
+            draft = replace(draft, options={**draft.options, "sourceLanguages": list(sources)})
         async with self._creating:
             if len(self._sessions) >= self._limits.sessions:
                 raise Full(f"this server holds at most {self._limits.sessions} sessions; end one, or try again later")
-            return await self._create(draft, source, targets)
+            return await self._create(draft, sources[0], targets)
 
     async def _create(self, draft: Draft, source: str, targets: tuple[str, ...]) -> Session:
         for _ in range(_TRIES):
@@ -163,29 +192,88 @@ class Conference:
             return session
         raise Full("no session code is free; try again later")
 
-    def source(self, tag: str) -> str:
-        """The recogniser's tag that this one means. Raises Unsupported."""
-        heard = self.engines.recognizer.languages
+    def sources(self, source: str, candidates: tuple[str, ...], engines: Mapping[str, str]) -> tuple[str, ...]:
+        """The recognisers' tags that a source means: one, or all candidates where it is AUTO.
+
+        engines: the host's choice by job. Raises Unsupported, BadRequest.
+        """
+        names = self.pool.order("recognizer", engines.get("recognizer"))
+        if source != AUTO:
+            if candidates:
+                raise BadRequest(f"sourceLanguages goes with sourceLanguage {AUTO} only; name one or the other")
+            return (self._source(source, names),)
+        tags = tuple(dict.fromkeys(self._source(tag, names) for tag in candidates))
+        if len(tags) < 2:
+            raise BadRequest(f"sourceLanguage {AUTO} needs sourceLanguages: two languages or more that may be spoken")
+        if not set(self.pool.identifies(tags)) & set(names):
+            most = max(self.pool.recognizers[name].most_candidates for name in names)
+            raise Unsupported(
+                f"the recogniser here can tell {most} of its languages apart at most; name fewer sourceLanguages"
+                if most > 1
+                else "the recogniser here cannot identify the language spoken; name it in sourceLanguage"
+            )
+        return tags
+
+    def changed(self, session: Session, tags: tuple[str, ...], engines: Mapping[str, str]) -> tuple[str, ...]:
+        """The offered tags of the targets that a session is to have besides, if it can be interpreted by these engines.
+
+        engines: names by job, those that change. Raises Unsupported, BadRequest.
+        """
+        self.pool.check(engines)
+        record = session.record
+        chosen = {**record.options.get("engines", {}), **engines}
+        sources = candidates_of(record) or (record.source,)
+        if "recognizer" in engines:
+            self.sources(AUTO if len(sources) > 1 else sources[0], candidates_of(record), chosen)
+        if "translator" in engines:
+            self.targets(sources, tuple(target.tag for target in record.targets), chosen)
+        return self.targets(sources, tags, chosen)
+
+    def _source(self, tag: str, names: tuple[str, ...]) -> str:
+        heard = self.pool.heard(names)
         found = match(tag, heard)
         if found is None:
             raise Unsupported(f"the recogniser here hears {', '.join(heard)} only; sourceLanguage must be one of these")
         return found
 
-    def targets(self, source: str, tags: tuple[str, ...]) -> tuple[str, ...]:
-        """The offered tags that these mean, each once, in their order. Raises Unsupported, BadRequest."""
-        routes = self.engines.routes_from(source)
+    def targets(
+        self, sources: tuple[str, ...], tags: tuple[str, ...], engines: Mapping[str, str] = _NO_CHOICE
+    ) -> tuple[str, ...]:
+        """The offered tags that these mean, each once, in their order. Raises Unsupported, BadRequest.
+
+        sources: one, or several of which each may be spoken: then every target must be reached from each that it is
+        not itself.
+        """
+        names = self.pool.order("translator", engines.get("translator"))
+        offered = [self.pool.offered(source, names) for source in sources]
         found: dict[str, None] = {}
         for tag in tags:
-            if match(tag, (source,)) and not match(tag, routes):
+            if len(sources) == 1 and match(tag, sources) and not match(tag, offered[0]):
                 raise BadRequest("targetLanguages names the source language; its captions are always offered")
-            target = match(tag, routes)
-            if target is None:
+            found[self._target(tag, sources, offered)] = None
+        return tuple(found)
+
+    def _target(self, tag: str, sources: tuple[str, ...], offered: list[dict[str, tuple[str, Route]]]) -> str:
+        meant = next((own for routes in offered if (own := match(tag, routes))), None)
+        for source, routes in zip(sources, offered, strict=True):
+            if meant is None or not (match(meant, routes) or (len(sources) > 1 and match(meant, (source,)))):
                 raise Unsupported(
                     f"there is no translation from {source} into one of the targetLanguages; "
                     f"installed are {', '.join(routes) or 'none'}"
                 )
-            found[target] = None
-        return tuple(found)
+        assert meant is not None, "there is a source"
+        return meant
+
+    def face(self, options: Mapping[str, Any]) -> Face:
+        """Whose presenters a session with these choices has. Raises Unsupported."""
+        engines = options.get("engines") or {}
+        self.pool.check(engines)
+        return self.pool.faces[self.pool.order("face", engines.get("face"))[0]]
+
+    def _chosen(self, record: SessionRecord) -> dict[str, str]:
+        """Who would do each job in a session that is over."""
+        choice = record.options.get("engines") or {}
+        return {job: self.pool.order(job, choice.get(job))[0] for job in self.pool.jobs}
 
     def running(self, code: str) -> Session | None:
         """The session if it has not ended."""
@@ -210,13 +298,58 @@ class Conference:
     async def info(self, code: str) -> SessionInfo:
         """The session as people see it, ended or not. Raises NotFound."""
         session = self._sessions.get(code)
-        return session.info if session else session_info(await self.record(code), self.engines)
+        return session.info if session else session_info(record := await self.record(code), self._chosen(record))
 
     async def end(self, session: Session) -> None:
         """End a session for everybody."""
         await session.end()
         await self._stop(session.record.session_id)
         log.info("session ended", session=session.record.session_id, segments=session.history.last_id)
+
+    async def retract(self, record: SessionRecord, segment_id: int) -> None:
+        """A segment disappears, from a session that has ended too. Raises NotFound, JournalFailed."""
+        session = self._sessions.get(record.session_id)
+        if session is not None:
+            await session.retract(segment_id)
+        else:
+            await afterwards.retract(self._journal, record, segment_id)
+
+    async def correct(self, record: SessionRecord, segment_id: int, language: str, text: str) -> None:
+        """A segment says this in one language, in a session that has ended too. Raises Unsupported, NotFound,
+        WrongState, JournalFailed.
+        """
+        session = self._sessions.get(record.session_id)
+        if session is not None:
+            with contextlib.suppress(Ended):  # in this moment
+                await session.correct(segment_id, language, text)
+                return
+        await afterwards.correct(self._journal, self._company(record), record, segment_id, language, text)
+
+    def _company(self, record: SessionRecord) -> Company:
+        """The engines of a session that is over."""
+        return Company(
+            self.pool,
+            self._terms,
+            options=lambda: record.options,
+            usage=record.usage,
+            tell=lambda _news: None,
+            time=lambda: asyncio.get_running_loop().time(),
+        )
+
+    async def delete(self, record: SessionRecord) -> None:
+        """Forget a session and all that was said in it, at once, whether it has ended or not. Raises JournalFailed;
+        asking again tries again.
+        """
+        session = self._sessions.get(record.session_id)
+        if session is not None:
+            await session.abandon()
+        await self._forget(record.session_id)
+        log.info("session deleted", session=record.session_id)
+
+    async def _forget(self, code: str) -> None:
+        await self._stop(code)
+        await self._journal.delete(code)
+        await self._forgotten(code)
 
     # -- time
 
@@ -240,6 +373,5 @@ class Conference:
             session = self._sessions.get(code)
             if session is not None and (session.working or len(session.audience)):
                 continue
-            await self._stop(code)
-            await self._journal.delete(code)
+            await self._forget(code)
             log.info("session forgotten", session=code)

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import structlog
 
@@ -49,6 +50,8 @@ class _Listener:
     news: asyncio.Event = field(default_factory=asyncio.Event)
     task: asyncio.Task[None] | None = None
     leaving: asyncio.TimerHandle | None = None
+    saying: tuple[int, asyncio.Task[None]] | None = None
+    """the segment that is being said to it"""
     prompter: Prompter = field(default_factory=Prompter)
 
 
@@ -208,6 +211,13 @@ class Direct:
             if listener.language == language:
                 listener.news.set()
 
+    def retract(self, segment_id: int) -> None:
+        """The host took this back: whoever is hearing it hears no more of it."""
+        for listener in self._listeners.values():
+            listener.news.set()
+            if listener.saying is not None and listener.saying[0] == segment_id:
+                listener.saying[1].cancel()
+
     async def _attend(self, client: str, listener: _Listener) -> None:
         """Speak to one listener until its connection is over."""
         speaking = asyncio.create_task(self._speak(client, listener), name="direct speech")
@@ -228,7 +238,7 @@ class Direct:
         while True:
             listener.news.clear()
             entry = next(iter(self._history.after(listener.since)), None)
-            if entry is None or listener.language not in entry.lines:
+            if entry is None or (listener.language not in entry.lines and not entry.segment.retracted):
                 await listener.news.wait()
                 continue
             language = listener.language
@@ -242,8 +252,8 @@ class Direct:
 
     async def _give(self, listener: _Listener, entry: Entry, language: str) -> None:
         """One line for one listener, unless it would come too late."""
-        line, name = entry.lines[language], self._cast.voice_of(language)
-        if name is None or not sayable(line):
+        line, name = entry.lines.get(language), self._cast.voice_of(language)
+        if name is None or line is None or not sayable(line):
             return
         cue = self._cue(listener, entry, language)
         if cue is None:
@@ -251,19 +261,36 @@ class Direct:
             self._board.passed(language, entry)
             return
         text = self._cast.respelled(line.text, language)
-        started = self._span.clock.now()
         for attempt in range(1, ATTEMPTS + 1):
-            begun = self._board.turn(language, entry)
+            turn, began = self._board.turn(language, entry), self._span.clock.now()
+            say = listener.speaker.say(text, name, language, rate=cue.rate, begun=turn.begin)
             try:
-                await listener.speaker.say(text, name, language, rate=cue.rate, begun=begun.begin)
+                if await self._said(listener, entry.segment.id, say):
+                    listener.prompter.lasted(line.text, self._span.clock.now() - began, cue)
+                else:
+                    listener.prompter.passed(line.text)
+                return
             except EngineFailed as error:
                 log.info("direct avatar failed", language=language, attempt=attempt, reason=str(error))
-                continue
             finally:
-                begun.end()
-            listener.prompter.lasted(line.text, self._span.clock.now() - started, cue)
-            return
+                turn.end()
         listener.prompter.passed(line.text)
+
+    async def _said(self, listener: _Listener, segment_id: int, say: Coroutine[Any, Any, None]) -> bool:
+        """Have it said; False where it was taken back meanwhile. Raises EngineFailed."""
+        saying = asyncio.create_task(say, name="direct line")
+        listener.saying = segment_id, saying
+        try:
+            await asyncio.wait([saying])
+        finally:
+            listener.saying = None
+            saying.cancel()
+            (failed,) = await asyncio.gather(saying, return_exceptions=True)
+        if isinstance(failed, asyncio.CancelledError):
+            return False
+        if failed is not None:
+            raise failed if isinstance(failed, EngineFailed) else EngineFailed(type(failed).__name__)
+        return True
 
     def _cue(self, listener: _Listener, entry: Entry, language: str) -> Cue | None:
         now, mode = self._span.clock.now(), self._span.mode()

@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -23,13 +23,15 @@ from dragoman import languages
 from dragoman.engines import children, registry
 from dragoman.engines.embedded import apertium, espeak
 from dragoman.engines.embedded.voices import Voices
-from dragoman.engines.protocols import Engines
+from dragoman.engines.pool import Pool, family
 from dragoman.engines.weights import packaged
 from dragoman.errors import EngineFailed
 from dragoman.settings import Settings
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 """Addresses that only this machine reaches."""
+_FEW = 10
+"""Source languages up to which each has a line of its own."""
 _PROGRAM_SECONDS = 20
 """Time in which a program that is tried has to answer; it takes a tenth of a second on an idle machine."""
 
@@ -59,11 +61,13 @@ def examine(settings: Settings) -> Iterator[Finding]:
     """Everything that a server with these settings needs, in the order in which it needs it. Changes nothing."""
     yield _python()
     yield _pages()
-    if settings.engines["recognizer"] == "embedded":
+    chosen = registry.chosen(settings.engines, azure=settings.azure)
+    yield from _behind(chosen)
+    if "embedded" in chosen["recognizer"]:
         yield models(packaged())
-    if settings.engines["translator"] == "embedded":
+    if "embedded" in chosen["translator"]:
         yield _apertium()
-    if settings.engines["voice"] == "embedded":
+    if "embedded" in chosen["voice"]:
         yield voice(espeak.command())
     yield _folder(settings)
     yield _database(settings)
@@ -72,38 +76,60 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield from _ice(settings)
 
 
-def abilities(engines: Engines) -> Iterator[tuple[str, str]]:
-    """What each engine in use does, as (job, sentence)."""
-    heard = engines.recognizer.languages
-    yield "Recognition", f"{engines.recognizer.name}: {_names(heard)}"
-    for source in heard:
-        routes = engines.routes_from(source)
-        qualities = sorted({route.quality for route in routes.values()})
-        into = f"{_names(routes)} ({', '.join(qualities)})" if routes else "nothing"
-        yield "Translation", f"{engines.translator.name}: {languages.name(source)} into {into}"
-    spoken = [tag for tag in engines.routes_from(heard[0]) if engines.voice.voices(tag)]
-    yield "Avatar's voice", f"{engines.voice.name}: {_names(spoken)}"
-    yield "Avatar's face", f"{engines.face.name}: drawn"
+def abilities(pool: Pool) -> Iterator[tuple[str, str]]:
+    """What each engine in use does, as (job, sentence): the best of each job, then who stands behind it."""
+    for name, recognizer in pool.recognizers.items():
+        yield "Recognition", f"{name}: {_names(recognizer.languages)}"
+    heard = tuple(pool.heard())
+    for name in pool.translators:
+        for source in heard:
+            routes = {tag: route for tag, (_, route) in pool.offered(source, (name,)).items()}
+            if routes or len(pool.translators) == 1:
+                qualities = sorted({route.quality for route in routes.values()})
+                into = f"{_names(routes)} ({', '.join(qualities)})" if routes else "nothing"
+                yield "Translation", f"{name}: {languages.name(source)} into {into}"
+            if len(heard) > _FEW:
+                # Who hears so many translates into much the same from each of them.
+                break
+    targets = tuple(pool.targets())
+    for name, speaker in pool.voices.items():
+        yield "Avatar's voice", f"{name}: {_names(tag for tag in targets if speaker.voices(tag))}"
+    for name in pool.faces:
+        yield "Avatar's face", name if family(name) != "embedded" else f"{name}: drawn"
+    for one in pool.absent:
+        yield "Left out", f"{one.job}:{one.engine}: {one.reason}"
 
 
-def improvements(settings: Settings, engines: Engines) -> Iterator[str]:
+def improvements(settings: Settings, pool: Pool) -> Iterator[str]:
     """What would make a running server better, a sentence each."""
-    lacking = apertium.missing() if settings.engines["translator"] == "embedded" else ()
+    chosen = registry.chosen(settings.engines, azure=settings.azure)
+    lacking = apertium.missing() if "embedded" in chosen["translator"] else ()
     if lacking:
         yield f"more languages: apt-get install {' '.join(lacking)}"
-    routes = [route for tag in engines.recognizer.languages for route in engines.routes_from(tag).values()]
-    if any(route.quality == "gist" for route in routes):
-        yield f"a translator that gives more than the gist: {_others('translator', settings)}"
-    if len(engines.recognizer.languages) == 1:
-        only = _names(engines.recognizer.languages)
-        yield f"a recogniser that hears more than {only}: {_others('recognizer', settings)}"
+    if all(route.quality == "gist" for _, route in pool.targets().values()):
+        yield f"a translator that gives more than the gist: {_others('translator', chosen)}"
+    heard = tuple(pool.heard())
+    if len(heard) == 1:
+        yield f"a recogniser that hears more than {_names(heard)}: {_others('recognizer', chosen)}"
 
 
-def _others(job: str, settings: Settings) -> str:
+def _others(job: str, chosen: Mapping[str, Sequence[str]]) -> str:
     """The engines that could be chosen instead, as a clause."""
-    others = [name for name in registry.names(job) if name != settings.engines[job].partition(":")[0]]
+    used = {family(name) for name in chosen[job]}
+    others = [name for name in registry.names(job) if name not in used]
     choices = " or ".join(f"{job}:{name}" for name in others)
     return f"set ENGINES to {choices}" if others else "no other is installed"
+
+
+def _behind(chosen: Mapping[str, Sequence[str]]) -> Iterator[Finding]:
+    """Who does each job, and who takes it over when that one fails."""
+    for job, names in chosen.items():
+        unknown = [name for name in names if family(name) not in registry.names(job)]
+        if unknown:
+            remedy = f"Choose one of {', '.join(registry.names(job))} in ENGINES."
+            yield _missing("Engines", f"there is no {job} named {', '.join(unknown)}", remedy)
+        elif len(names) > 1:
+            yield _ok("Engines", f"{job}: {names[0]}, and {', then '.join(names[1:])} when it fails")
 
 
 def _names(tags: Iterable[str]) -> str:

@@ -4,7 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """What one kind of work of one engine has cost."""
+
+    engine: str
+    kind: str
+    """a UsageKind"""
+    amount: float
+    """in the kind's own units: seconds or characters"""
+    unit: str
+    """`second` or `character`"""
+    cost: float
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a session has cost so far, estimated by list prices."""
+
+    currency: str
+    total: float
+    limit: float | None
+    """what it may cost; None where there is no limit"""
+    items: tuple[Item, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +49,10 @@ class SessionInfo:
     passcode_required: bool
     options: Mapping[str, Any]
     """the host's other choices, as in createSession"""
+    candidates: tuple[str, ...] = ()
+    """source tags among which the spoken one is identified; empty: it is `source`"""
+    cost: Cost | None = None
+    """for the host; None where nothing here costs anything"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +76,14 @@ class Caption:
     """the avatar did not say it"""
     source_tail: str = ""
     """words not yet committed; for the host only"""
+    spoken: str = ""
+    """the source tag that was identified; empty: the session's own"""
+    floor: bool = False
+    """these are the floor's own words"""
+    typed: bool = False
+    """the host wrote it"""
+    retracted: bool = False
+    """the host took it back: both texts are empty"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +108,23 @@ class SegmentCondensed:
 
 
 @dataclass(frozen=True, slots=True)
+class SegmentRetracted:
+    """The host took a segment back: nobody shows it any more, in no language."""
+
+    segment_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentCorrected:
+    """A segment says something else in one language, the floor's or another."""
+
+    segment_id: int
+    language: str
+    """offered tag"""
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class PaceHint:
     """The speaker is asked to slow down for a language, or not any more; for the host."""
 
@@ -79,6 +133,27 @@ class PaceHint:
     lag_ms: int
     """how far the avatar will be behind with the newest clause"""
     slow_down: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EngineState:
+    """Another engine does a job from now on; for the host."""
+
+    job: str
+    engine: str
+    """who does it now"""
+    before: str
+    """who did it until now"""
+    reason: Literal["failed", "returned", "chosen", "cost"]
+    """`failed`: the one before does not answer; `returned`: this one answers again; `chosen`: by the host; `cost`: the
+    session has reached what it may cost"""
+
+
+@dataclass(frozen=True, slots=True)
+class CostUpdated:
+    """What the session has cost has grown; for the host."""
+
+    cost: Cost
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +204,11 @@ Event = (
     Caption
     | AvatarState
     | SegmentCondensed
+    | SegmentRetracted
+    | SegmentCorrected
     | PaceHint
+    | EngineState
+    | CostUpdated
     | StateChanged
     | InfoChanged
     | SessionOver

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-from collections.abc import Callable, Coroutine
-from typing import Protocol
+import random
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import replace
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 import structlog
 
 from dragoman.clauses import Clauses, Cut
-from dragoman.engines.protocols import Recognizer, RecognizerStream
+from dragoman.engines.protocols import RecognizerStream
 from dragoman.errors import EngineFailed
+from dragoman.hearing import Ear, Hearing
 from dragoman.modes import Mode
 from dragoman.speech import FLOOR_RATE, Begun, Final, Partial, Safe
 from dragoman.tape import Taken, Tape
@@ -26,7 +28,19 @@ SAFE_STEP = FLOOR_RATE
 """Samples by which silence must grow before that is written down: one small commit a second at most."""
 KEEPING_SECONDS = 2.0
 """How long a stretch that ends waits for the clause that is being kept."""
+SILENT_SECONDS = 12.0
+"""Without a word of what is said for this long a recogniser has lost its connection, if it does not know it itself."""
+TAKE_SECONDS = 20.0
+"""How long a recogniser behind which another stands may take for a run of sound."""
+FINISH_SECONDS = 20.0
+"""The same for what is left of it at the end."""
+LOUD = 300.0
+"""Root mean square of 16-bit samples from which on sound may be speech, -40 dBFS."""
 _BACKOFF_SECONDS = (0.2, 0.5, 1.0, 2.0, 5.0)
+
+
+class _Outdated(Exception):  # no error: another stream is to go on from what is safe
+    """Another recogniser is to listen, or this one is to be told something else."""
 
 
 class Listener(Protocol):
@@ -44,13 +58,16 @@ class Listener(Protocol):
     async def trouble(self) -> None:
         """The recogniser failed and is started again."""
 
+    def translated(self, since: int) -> Mapping[str, str]:
+        """What was given, by language, of the speech that begins at or after this floor position."""
+
 
 class Floor:
     """One speaker's sound on its way into text."""
 
     def __init__(
         self,
-        recognizer: Recognizer,
+        hearing: Hearing,
         language: str,
         listener: Listener,
         *,
@@ -59,11 +76,11 @@ class Floor:
         mode: Callable[[], Mode],
         now: Callable[[], int],
     ) -> None:
-        """start: floor position, samples. begun: what was kept of the speech after it. mode: asked again every time.
+        """hearing: who listens. language: by which clauses are cut. start: floor position, samples.
 
-        now: ms since 1970.
+        begun: what was kept of the speech after it. mode: asked again every time. now: ms since 1970.
         """
-        self._recognizer = recognizer
+        self._hearing = hearing
         self._language = language
         self._listener = listener
         self._mode = mode
@@ -72,6 +89,7 @@ class Floor:
         self._tape = Tape(start)
         self._fresh = asyncio.Event()
         self._resting = False
+        self._quiet = _Quiet()
         self.received = start
         """floor position before which all is safe and written down, samples"""
 
@@ -100,71 +118,116 @@ class Floor:
     async def shift(self) -> None:
         """Work until the sound stops: at `rest`, or after STALL_SECONDS without any."""
         failures = 0
-        while self._tape.waiting:
-            before = self.received
-            try:
-                await self._stretch()
-            except EngineFailed as error:
-                failures = 1 if self.received > before else failures + 1
-                log.warning("recogniser failed", failures=failures, reason=str(error))
-                await self._listener.trouble()
-                await asyncio.sleep(_BACKOFF_SECONDS[min(failures, len(_BACKOFF_SECONDS)) - 1])
+        try:
+            while self._tape.waiting:
+                before, ear = self.received, None
+                try:
+                    ear = self._hearing.now()
+                    await self._stretch(ear)
+                except _Outdated:
+                    continue
+                except EngineFailed as error:
+                    failures = 1 if self.received > before else failures + 1
+                    log.warning("recogniser failed", engine=ear and ear.name, failures=failures, reason=str(error))
+                    if ear is not None and self._hearing.failed(ear, error):
+                        continue
+                    await self._listener.trouble()
+                    pause = _BACKOFF_SECONDS[min(failures, len(_BACKOFF_SECONDS)) - 1]
+                    await asyncio.sleep(pause * random.uniform(0.8, 1.2))
+        finally:
+            await self._hearing.close()
 
-    async def _stretch(self) -> None:
-        start, begun = self._tape.read_to, self._begun
-        stream = await self._recognizer.open(self._language, start=start, live=True, begun=begun)
+    async def _stretch(self, ear: Ear) -> None:
+        begun = self._begun
+        if begun is not None:
+            begun = replace(begun, translations=self._listener.translated(self.received))
+        start = self._tape.read_to
+        self._hearing.ask(ear)
+        stream = await ear.open(start, begun)
         self._clauses = Clauses(self._language, safe=start, begun=begun)
-        hearing = asyncio.create_task(self._listen(stream))
-        feeding = asyncio.create_task(self._feed(stream))
+        self._quiet.hear()
+        hearing = asyncio.create_task(self._listen(stream, ear))
+        feeding = asyncio.create_task(self._feed(stream, ear))
         try:
             # Whichever fails first ends the stretch: an engine may break on either side.
             done, _ = await asyncio.wait((hearing, feeding), return_when=asyncio.FIRST_EXCEPTION)
             for task in done:
                 task.result()
         finally:
-            for task in (hearing, feeding):
-                task.cancel()
-                with contextlib.suppress(asyncio.CancelledError, EngineFailed):
-                    await task
-            await stream.close()
-            # After a clean end there is nothing unsafe; after any other the next stream hears it again.
-            self._tape.rewind()
+            hearing.cancel()
+            feeding.cancel()
+            try:
+                await asyncio.gather(hearing, feeding, return_exceptions=True)
+            finally:
+                await stream.close()
+                # After a clean end there is nothing unsafe; after any other the next stream hears it again.
+                self._tape.rewind()
 
-    async def _feed(self, stream: RecognizerStream) -> None:
+    async def _feed(self, stream: RecognizerStream, ear: Ear) -> None:
         while True:
             self._fresh.clear()
             while (pcm := self._tape.read()) is not None:
-                await stream.feed(pcm)
+                await _within(stream.feed(pcm), TAKE_SECONDS, ear, "takes no sound")
+                self._hearing.used(ear, len(pcm.samples))
+                self._hearing.along(pcm)
+                if self._quiet.fed(pcm.samples) and not ear.alone:
+                    raise EngineFailed("has not given a word of what was said", lasting=True)
             if self._resting:
                 break
             try:
-                await asyncio.wait_for(self._fresh.wait(), STALL_SECONDS)
+                # wait_for of Python 3.11 forgets that it was cancelled where sound comes in at that moment.
+                async with asyncio.timeout(STALL_SECONDS):
+                    await self._fresh.wait()
             except TimeoutError:
                 break
-        await stream.finish()
+        await _within(stream.finish(), FINISH_SECONDS, ear, "does not finish")
+        await _within(self._quiet.over.wait(), FINISH_SECONDS, ear, "does not end")
 
-    async def _listen(self, stream: RecognizerStream) -> None:
+    async def _listen(self, stream: RecognizerStream, ear: Ear) -> None:
+        before = self.received
         async for event in stream.events():
+            self._quiet.hear()
             match event:
                 case Final():
-                    await self._cut(self._clauses.finish(event, self._mode()))
-                    self._begun = None
-                    if event.safe > self.received:
-                        # Nothing was left of the last words.
-                        await self._listener.silence(event.safe)
-                        self._settle(event.safe)
+                    await self._finished(event)
                 case Partial():
-                    await self._cut(self._clauses.hear(event, self._mode(), self._tape.read_to))
+                    await self._growing(event)
                 case Safe():
                     # While speech is open that clauses were taken from, it stays as it was kept with them.
                     if self._begun is None and event.position >= self.received + SAFE_STEP:
                         await self._listener.silence(event.position)
                         self._settle(event.position)
+            if self.received > before:
+                before = self.received
+                self._hearing.answered(ear)
+            if self._begun is None and not isinstance(event, Partial):
+                self._hearing.pause(ear, self._tape.read_to)
+                if self._hearing.outdated(ear):
+                    raise _Outdated
+        self._quiet.over.set()
         # The stream is finished: what it had is in a Final or was no speech.
         self._begun = None
         if self._tape.read_to > self.received:
             await self._listener.silence(self._tape.read_to)
             self._settle(self._tape.read_to)
+
+    async def _finished(self, final: Final) -> None:
+        """A Final. What is translated already is a clause, whole."""
+        if final.translations:
+            await _whole(self._take(final))
+            return
+        await self._cut(self._clauses.finish(final, self._mode()))
+        self._begun = None
+        if final.safe > self.received:
+            # Nothing was left of the last words.
+            await self._listener.silence(final.safe)
+            self._settle(final.safe)
+
+    async def _growing(self, partial: Partial) -> None:
+        if partial.translations:
+            await self._listener.hearing(partial, self._tape.read_to, self._arrival(self._tape.read_to))
+            return
+        await self._cut(self._clauses.hear(partial, self._mode(), self._tape.read_to))
 
     async def _cut(self, cut: Cut) -> None:
         for clause in cut.finals:
@@ -185,6 +248,38 @@ class Floor:
     def _arrival(self, position: int) -> int:
         arrived = self._tape.arrival(position)
         return self._now() if arrived is None else arrived
+
+
+class _Quiet:
+    """How long a recogniser has given nothing while there was something to hear."""
+
+    def __init__(self) -> None:
+        self._loud = 0
+        self._since = 0.0
+        self.over = asyncio.Event()
+        """what the stream gives has ended"""
+
+    def hear(self) -> None:
+        """It gave something."""
+        self._loud = 0
+        self._since = asyncio.get_running_loop().time()
+        self.over.clear()
+
+    def fed(self, pcm: npt.NDArray[np.int16]) -> bool:
+        """It was given this, shape (n,); whether it has been quiet for too long."""
+        if len(pcm) and float(np.sqrt(np.mean(np.square(pcm.astype(np.float32))))) >= LOUD:
+            self._loud += len(pcm)
+        waited = asyncio.get_running_loop().time() - self._since
+        return self._loud >= SILENT_SECONDS * FLOOR_RATE and waited >= SILENT_SECONDS
+
+
+async def _within(work: Coroutine[Any, Any, Any], seconds: float, ear: Ear, what: str) -> None:
+    """Wait for a recogniser so long, and as long as it takes where nobody stands behind it. Raises EngineFailed."""
+    try:
+        async with asyncio.timeout(None if ear.alone else seconds):
+            await work
+    except TimeoutError:
+        raise EngineFailed(what) from None
 
 
 async def _whole(work: Coroutine[None, None, None]) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from dragoman.booth import ATTEMPTS
 from dragoman.drafts import FILM, Draft, Unwritable, drafts, publish
+from dragoman.engines.pool import routes_from
 from dragoman.engines.protocols import Recognizer, RecognizerStream, Route, Translator
 from dragoman.errors import EngineFailed
 from dragoman.film import Unfilmable, software
@@ -88,11 +89,11 @@ async def interpret(
     offered = _offered(translator, floor)
     tags = _tags(offered, floor, targets)
     voices = _voices(presenter, tags)
-    relay = Relay(translator, floor, offered)
+    relay = Relay(translator, next((route.source for route in offered.values()), floor), offered)
     try:
         with drafts(out, name, floor, tags, filmed=voices) as found:
             rolls = [
-                Roll(draft.language, voices[draft.language], draft.made, _about(name, floor, draft.language))
+                Roll(draft.language, voices[draft.language], draft.made, about(name, floor, draft.language))
                 for draft in found
                 if draft.form == FILM
             ]
@@ -186,7 +187,7 @@ def _floor(recognizer: Recognizer, source: str) -> str:
 
 
 def _offered(translator: Translator, floor: str) -> dict[str, Route]:
-    return {route.target: route for route in translator.routes() if route.source == floor}
+    return routes_from(translator, floor)
 
 
 def _tags(offered: Mapping[str, Route], floor: str, targets: Sequence[str]) -> tuple[str, ...]:
@@ -207,7 +208,7 @@ def _voices(presenter: Presenter | None, tags: Sequence[str]) -> dict[str, str]:
         raise Uninterpretable(str(error)) from error
 
 
-def _about(name: str, floor: str, tag: str) -> dict[str, str]:
+def about(name: str, floor: str, tag: str) -> dict[str, str]:
     """What a film says of itself, above all what it is; by FFmpeg's names."""
     disclosure = f"AI avatar, machine translation from {floor} to {tag}"
     title = name.encode("utf-8", "replace").decode()  # a file may be called what is no text

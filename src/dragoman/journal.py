@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, Protocol
 
 from dragoman.speech import Entry, Final, Line, Segment
@@ -46,6 +47,12 @@ class SessionRecord:
     """floor position, samples: all before it is in a kept segment or held no speech"""
     said: str = ""
     """what is in kept segments of the speech after `received`, as it was recognised; see Final.said"""
+    usage: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    """what was used of what costs something, by engine and kind, in the kinds' units"""
+
+
+NONE: Mapping[str, str] = MappingProxyType({})
+"""No translations."""
 
 
 class CodeTaken(Exception):
@@ -67,21 +74,42 @@ class Journal(Protocol):
         """Keep a new session. Raises CodeTaken."""
 
     async def update(self, record: SessionRecord) -> None:
-        """Keep what a session has become, except `received` and `said`, which have their own ways."""
+        """Keep what a session has become, except `received`, `said` and `usage`, which have their own ways."""
 
-    async def append(self, session_id: str, final: Final, timestamp: int) -> Segment:
+    async def append(
+        self, session_id: str, final: Final, timestamp: int, translations: Mapping[str, str] = NONE
+    ) -> Segment:
         """Keep a Final under the session's next id; `received` becomes final.safe, and `said` final.said, in the same
         transaction.
 
-        timestamp: when the sample final.end arrived, ms since 1970.
+        timestamp: when the sample final.end arrived, ms since 1970. translations: its lines that are there already, by
+        offered tag, kept with it.
         """
 
     async def lines(self, session_id: str, lines: Sequence[Line]) -> None:
-        """Keep translations. A line that is already kept stays as it was."""
+        """Keep translations. A line that is already kept stays as it was; one whose segment was corrected or retracted
+        meanwhile is not kept."""
+
+    async def typed(self, session_id: str, texts: Sequence[str], position: int, timestamp: int) -> Sequence[Segment]:
+        """Keep texts that the host wrote, under the session's next ids, all or none; `received` and `said` stay.
+
+        position: where the floor is, samples. timestamp: when they were typed, ms since 1970.
+        """
+
+    async def retract(self, session_id: str, segment_id: int) -> None:
+        """Forget what a segment says, in all languages; the segment itself stays, retracted."""
+
+    async def correct(self, session_id: str, segment_id: int, text: str, language: str | None) -> None:
+        """Keep what a segment should say: in a target language, or without one in the floor's. The lines that were
+        made of the floor's old text are forgotten, those that were corrected are not.
+        """
 
     async def received(self, session_id: str, position: int) -> None:
         """Keep that all before `position` is safe, and that no speech is open there; a position that is not greater
         than the kept one changes nothing."""
+
+    async def used(self, session_id: str, usage: Mapping[str, Mapping[str, float]]) -> None:
+        """Keep what was used so far; see SessionRecord.usage."""
 
     async def spoken(self, session_id: str, segment_id: int, language: str, lag: int | None) -> None:
         """Keep that the avatar has said a line, and how far behind the floor it was (ms)."""

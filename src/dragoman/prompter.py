@@ -5,13 +5,14 @@ Decides by what it is told, in media time.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
+from dragoman.fading import cut
 from dragoman.modes import Mode
 from dragoman.pace import Pace, pause
-from dragoman.speech import MEDIA_RATE, Utterance, Viseme
+from dragoman.speech import MEDIA_RATE, Utterance
 
 MARGIN = MEDIA_RATE * 2 // 10
 """Media samples that a clause must have to spare before it is made: that takes time, and so does its first tick."""
@@ -47,18 +48,7 @@ def without_tail(utterance: Utterance) -> Utterance:
     """
     audible = np.flatnonzero(np.abs(utterance.pcm.astype(np.int32)) > _AUDIBLE)
     end = int(audible[-1]) + 1 + FADE if len(audible) else len(utterance.pcm)
-    return utterance if end >= len(utterance.pcm) else cut(utterance, end)
-
-
-def cut(utterance: Utterance, end: int) -> Utterance:
-    """Its first `end` samples, faded out at the end, where the mouth closes."""
-    pcm = utterance.pcm[:end].copy()
-    fade = min(FADE, len(pcm))
-    pcm[len(pcm) - fade :] = pcm[len(pcm) - fade :] * np.linspace(1, 0, fade)
-    shapes = [viseme for viseme in utterance.visemes if viseme.start < end]
-    closed = [] if shapes and shapes[-1].id == 0 else [Viseme(end, 0)]
-    words = tuple(word for word in utterance.words if word < end)
-    return replace(utterance, pcm=pcm, visemes=(*shapes, *closed), words=words)
+    return utterance if end >= len(utterance.pcm) else cut(utterance, end, FADE)
 
 
 class Prompter:

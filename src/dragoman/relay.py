@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from dragoman.engines.protocols import Route, Translator, TranslatorStream
 from dragoman.errors import EngineFailed
@@ -16,16 +16,25 @@ _REMEMBERED = 64
 class Relay:
     """Translations out of the floor's language, each made once however many booths ask for it.
 
-    routes: by target tag, from the source language; legs are opened when first used and let go in `close`.
+    routes: by target tag, from the source language; legs are opened when first used and let go in `close`. used: told
+    the characters of every text that a leg is given.
     """
 
-    def __init__(self, translator: Translator, source: str, routes: Mapping[str, Route]) -> None:
+    def __init__(
+        self,
+        translator: Translator,
+        source: str,
+        routes: Mapping[str, Route],
+        used: Callable[[int], None] = lambda _characters: None,
+    ) -> None:
         self._translator = translator
         self.source = source
         """the tag out of which all is translated"""
         self._routes = routes
+        self._used = used
         self._streams: dict[tuple[str, str], asyncio.Future[TranslatorStream]] = {}
         self._made: dict[str, OrderedDict[str, asyncio.Task[str]]] = {}
+        self._running: set[asyncio.Task[str]] = set()
 
     async def translate(self, text: str, target: str) -> str:
         """The text in the target language. Raises EngineFailed; asking again tries again."""
@@ -33,6 +42,8 @@ class Relay:
         task = made.get(text)
         if task is None:
             task = made[text] = asyncio.create_task(self._make(text, target))
+            self._running.add(task)
+            task.add_done_callback(self._running.discard)
             while len(made) > _REMEMBERED:
                 made.popitem(last=False)
         try:
@@ -48,9 +59,13 @@ class Relay:
             raise EngineFailed(f"no translation from {self.source} into {target} is installed")
         pivot = self._routes[target].pivot
         if pivot is None:
-            return await (await self._stream(self.source, target)).translate(text)
-        heard = await self.translate(text, pivot)
-        return await (await self._stream(pivot, target)).translate(heard)
+            return await self._leg(text, self.source, target)
+        return await self._leg(await self.translate(text, pivot), pivot, target)
+
+    async def _leg(self, text: str, source: str, target: str) -> str:
+        stream = await self._stream(source, target)
+        self._used(len(text))
+        return await stream.translate(text)
 
     async def _stream(self, source: str, target: str) -> TranslatorStream:
         leg = (source, target)
@@ -66,7 +81,7 @@ class Relay:
 
     async def close(self) -> None:
         """Stop what is being translated and let the legs go."""
-        tasks = [task for made in self._made.values() for task in made.values() if not task.done()]
+        tasks = tuple(self._running)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

@@ -3,93 +3,57 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import hmac
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import structlog
 
-from dragoman.audience import Audience, Outlet, Seat
-from dragoman.booth import caption_of
+from dragoman.audience import Audience, Missed, Outlet, Seat
 from dragoman.broadcast import Span
 from dragoman.casting import cast_of, check_voices
 from dragoman.clerk import Clerk
 from dragoman.clock import FloorMap, MediaClock
+from dragoman.company import Company, Terms
 from dragoman.direct import Direct
-from dragoman.engines.protocols import Engines
+from dragoman.editing import Editing
+from dragoman.engines.pool import Pool
 from dragoman.errors import Ended, Unsupported, WrongState
 from dragoman.events import (
     Caption,
     InfoChanged,
     ListenerJoined,
     Notice,
-    SegmentCondensed,
     SessionInfo,
     SessionOver,
     StateChanged,
 )
-from dragoman.glossary import following
+from dragoman.floorsound import FloorSound
 from dragoman.history import History
 from dragoman.journal import Journal, SessionRecord, Target
 from dragoman.languages import match
-from dragoman.modes import mode_of
+from dragoman.missed import missed
+from dragoman.portrait import Changes, candidates_of, is_hosts, session_info
 from dragoman.speech import Begun, Entry
 from dragoman.stage import Stage, Viewer
 from dragoman.studio import Studio
 from dragoman.team import Team
+from dragoman.treasurer import Treasurer
 
 log = structlog.get_logger(__name__)
 
-_UNSETTLED = 50
-"""Segments whose captions a page may have while it is not told yet that they were condensed: more than are said within
-any mode's bound."""
 DRAIN_SECONDS = 15.0
 """How long the end of a session waits for what was said last to be recognised and translated."""
 
 
-def client_hash(client: str) -> str:
-    """What is kept of a host's ClientId. It is a random UUID, so that a plain hash gives nothing away."""
-    return hashlib.sha256(client.encode()).hexdigest()
-
-
-@dataclass(frozen=True, slots=True)
-class Changes:
-    """What updateSession changes; None leaves a thing as it is."""
-
-    name: str | None = None
-    targets: tuple[str, ...] = ()
-    """offered tags to add"""
-    options: Mapping[str, Any] | None = None
-    passcode: str | None = None
-    """its hash; empty: none is needed any more"""
-
-
 def _begun(record: SessionRecord, history: History) -> Begun | None:
     """The speech that was open when the server stopped."""
-    last = history.entry(history.last_id)
-    return Begun(record.said, last.segment.end) if record.said and last else None
-
-
-def session_info(record: SessionRecord, engines: Engines, audience: Audience | None = None) -> SessionInfo:
-    """A record as people see it; without an audience for a session that is over."""
-    numbers = audience.numbers() if audience else None
-    return SessionInfo(
-        session_id=record.session_id,
-        name=record.name,
-        source=record.source,
-        targets=tuple(target.tag for target in record.targets),
-        active=record.active,
-        ended=record.ended is not None,
-        listeners=numbers.count if numbers else 0,
-        listeners_by_language=numbers.by_language if numbers else {},
-        engines=engines.names(),
-        passcode_required=record.passcode is not None,
-        options=record.options,
-    )
+    # What was typed since stands at a later position, and is no speech.
+    spoken = (entry.segment for entry in reversed(history.entries()) if not entry.segment.typed)
+    last = next(spoken, None)
+    return Begun(record.said, last.end) if record.said and last else None
 
 
 class Session:
@@ -100,7 +64,8 @@ class Session:
         record: SessionRecord,
         entries: Iterable[Entry],
         *,
-        engines: Engines,
+        pool: Pool,
+        terms: Terms,
         journal: Journal,
         outlet: Outlet,
         most_listeners: int,
@@ -111,36 +76,65 @@ class Session:
         """now: ms since 1970."""
         self.record = record
         self.history = History(entries)
-        self.audience = Audience(record.session_id, outlet, most=most_listeners)
-        self._engines = engines
+        self.audience = Audience(record.session_id, outlet, most=most_listeners, current=self._shown)
         self._journal = journal
         self._now = now
         self._clock = clock
         self._floor_map = FloorMap()
-        self._clerk = Clerk(record.session_id, self.history, journal, self.audience.avatar)
+        self._clerk = Clerk(record.session_id, self.history, journal, self.audience.news)
+        self.company = Company(
+            pool,
+            terms,
+            options=lambda: self.record.options,
+            usage=record.usage,
+            tell=self._clerk.host,
+            time=lambda: asyncio.get_running_loop().time(),
+            recast=lambda: self.stage.recast(),
+        )
+        self._treasurer = Treasurer(
+            record.session_id,
+            self.company.meter,
+            journal,
+            tell=self._clerk.host,
+            spent=outlet.spent,
+            save=self.company.lineup.save,
+        )
         self.stage = Stage(
             record.session_id,
             self.history,
-            cast=cast_of(engines, record.source, lambda: self.record.options),
+            cast=cast_of(self.company, self._is_floor, lambda: self.record.options),
             studio=studio,
-            span=Span(self._floor_map, clock, mode=lambda: mode_of(self.record.options)),
+            span=Span(self._floor_map, clock, mode=self.company.mode),
             most=most_listeners,
             report=self._clerk,
             now=now,
         )
+        self.floor_sound = FloorSound(record.session_id, studio, most=most_listeners)
         self._team = Team(
             record.session_id,
             record.source,
             record.targets,
             self.history,
             self.audience,
-            engines=engines,
+            company=self.company,
+            candidates=candidates_of(record),
             journal=journal,
             start=record.received,
             begun=_begun(record, self.history),
-            mode=lambda: mode_of(self.record.options),
-            glossary=following(lambda: self.record.options),
             line_added=self.stage.line_added,
+            line_corrected=self.stage.corrected,
+            now=now,
+        )
+        self._editing = Editing(
+            record.session_id,
+            record.source,
+            self.history,
+            journal=journal,
+            audience=self.audience,
+            team=self._team,
+            stage=self.stage,
+            clock=clock,
+            mode=self.company.mode,
             now=now,
         )
         self._changing = asyncio.Lock()
@@ -152,12 +146,16 @@ class Session:
     @property
     def info(self) -> SessionInfo:
         """The session as people see it."""
-        return session_info(self.record, self._engines, self.audience)
+        return session_info(self.record, self.company.lineup.at_work(), self.audience.numbers(), self.company.cost)
 
     @property
     def tags(self) -> tuple[str, ...]:
         """Everything that can be listened to: the targets, then the floor."""
-        return (*(target.tag for target in self.record.targets), self.record.source)
+        return tuple(dict.fromkeys((*(target.tag for target in self.record.targets), self.record.source)))
+
+    def _is_floor(self, tag: str) -> bool:
+        """Whether under this tag people are shown the floor's own words, which no avatar speaks."""
+        return tag == self.record.source and all(target.tag != tag for target in self.record.targets)
 
     @property
     def received(self) -> int:
@@ -179,13 +177,15 @@ class Session:
         try:
             async with asyncio.TaskGroup() as staff:
                 staff.create_task(self._clerk.run(), name=f"clerk {self.record.session_id}")
+                staff.create_task(self._treasurer.run(), name=f"treasurer {self.record.session_id}")
                 await self._team.run()
         finally:
             await self.stage.close()
+            await self.floor_sound.close()
 
     def is_host(self, client: str) -> bool:
         """Whether this ClientId created the session."""
-        return hmac.compare_digest(self.record.host, client_hash(client))
+        return is_hosts(self.record, client)
 
     def offered(self, tag: str) -> str:
         """The offered tag that `tag` means. Raises Unsupported."""
@@ -229,23 +229,60 @@ class Session:
             await self.audience.tell_all(SessionOver())
             self.audience.clear()
 
+    async def say(self, text: str) -> tuple[int, ...]:
+        """Typed words go to the booths like speech, also in a pause; the numbers of their segments. Raises Ended,
+        WrongState where the talk has not begun, BadRequest, TooMany, JournalFailed.
+        """
+        self._check_running()
+        if not self.record.started:
+            raise WrongState("the talk has not begun; send startTranslation first")
+        async with self._changing:
+            self._check_running()
+            return await self._editing.say(text)
+
+    async def retract(self, segment_id: int) -> None:
+        """A segment disappears everywhere. Raises NotFound, JournalFailed."""
+        await self._editing.retract(segment_id)
+
+    async def correct(self, segment_id: int, language: str, text: str) -> None:
+        """A segment says this in one language. Raises Ended, Unsupported, NotFound, WrongState, JournalFailed."""
+        tag = self.offered(language)
+        async with self._changing:
+            self._check_running()
+            await self._editing.correct(segment_id, tag, text)
+
+    def _shown(self, caption: Caption) -> Caption | None:
+        return self._editing.current(caption)
+
+    async def abandon(self) -> None:
+        """The session is deleted: everybody is told and leaves, nothing is waited for."""
+        self._ending = True
+        self._team.floor.rest()
+        await self.audience.tell_all(SessionOver())
+        self.audience.clear()
+
     async def update(self, changes: Changes) -> None:
         """From the next clause on."""
-        check_voices(self._engines, changes.options or {})
+        check_voices(self.company.pool.speakers, changes.options or {})
         async with self._changing:
             self._check_running()
             known = {target.tag for target in self.record.targets}
             added = tuple(
                 Target(tag, since=self.history.last_id) for tag in dict.fromkeys(changes.targets) if tag not in known
             )
+            at_work = self.company.lineup.at_work()
+            options = {**self.record.options, **(changes.options or {})}
+            if changes.engines:
+                options["engines"] = {**options.get("engines", {}), **changes.engines}
             await self._change(
                 name=self.record.name if changes.name is None else changes.name,
                 targets=self.record.targets + added,
-                options={**self.record.options, **(changes.options or {})},
+                options=options,
                 passcode=self.record.passcode if changes.passcode is None else changes.passcode or None,
             )
             for target in added:
                 self._team.add(target)
+            self.company.lineup.chosen(at_work)
             await self.audience.tell_host(InfoChanged(self.info, for_host=True))
             await self.audience.tell_listeners(InfoChanged(self.info))
 
@@ -272,6 +309,7 @@ class Session:
             return 0
         taken = self._team.accept(pcm, position=position, seq=seq)
         if taken.samples:
+            self.floor_sound.hear(pcm[len(pcm) - taken.samples :])
             self._floor_map.arrived(self.accepted - taken.samples, self.accepted, self._clock.now())
         return taken.gap
 
@@ -360,6 +398,19 @@ class Session:
             self.audience.tune(client, tag)
             await self.audience.tell_all(self.audience.numbers())
 
+    def listen(self, viewer_id: str, viewer: Viewer) -> None:
+        """A media peer that hears the floor's own sound, whatever else its client watches. Raises Ended, WrongState,
+        Full.
+        """
+        self._check_running()
+        if not self.record.options.get("floorAudio", True):
+            raise WrongState("the host of this session does not let the floor's own sound be heard")
+        self.floor_sound.attach(viewer_id, viewer)
+
+    def _missed(self, seat: Seat, since: int) -> Iterator[Missed]:
+        targets = tuple(target.tag for target in self.record.targets)
+        return missed(seat, since, self.history, self.record.source, targets)
+
     def release(self, socket: str) -> None:
         """This socket sends no more; another one of the host may."""
         if socket == self._microphone:
@@ -373,24 +424,3 @@ class Session:
             self.stage.direct.detach(seat.client)
         if seat is not None and not seat.host and not self.audience.joined(seat.client):
             await self.audience.tell_all(self.audience.numbers())
-
-    def _missed(self, seat: Seat, since: int) -> Iterator[Caption | SegmentCondensed]:
-        yield from self._condensed_before(seat, since)
-        for entry in self.history.after(since):
-            floor = caption_of(entry.segment, None, self.record.source)
-            if seat.host or seat.language == self.record.source:
-                yield floor
-            for tag in self.tags if seat.host else (seat.language,):
-                line = entry.lines.get(tag)
-                if line is not None:
-                    yield caption_of(entry.segment, line)
-
-    def _condensed_before(self, seat: Seat, since: int) -> Iterator[SegmentCondensed]:
-        """What was condensed after the seat had its captions: it may have heard of it, or been cut off just then."""
-        if since > 0:
-            for entry in self.history.after(since - _UNSETTLED):
-                if entry.segment.id > since:
-                    return
-                for tag, line in entry.lines.items():
-                    if line.condensed and (seat.host or tag == seat.language):
-                        yield SegmentCondensed(tag, line.segment_id)

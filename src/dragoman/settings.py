@@ -41,7 +41,11 @@ class Settings(BaseSettings):
     wrong_codes_per_minute: Annotated[int, Field(ge=1)] = 20
     wrong_passcodes: Annotated[int, Field(ge=1)] = 5
 
-    engines: Annotated[dict[str, str], NoDecode] = Field(default_factory=lambda: dict.fromkeys(JOBS, "embedded"))
+    engines: Annotated[dict[str, tuple[str, ...]], NoDecode] = Field(default_factory=dict)
+    fallback_seconds: Annotated[float, Field(ge=0, le=600)] = 10
+    profanity: Literal["masked", "removed", "raw"] = "raw"
+    prices: Path | None = None
+    max_cost_per_session: Annotated[float, Field(ge=0)] = 0
 
     speech_key: Annotated[str, Field(repr=False)] = ""
     speech_region: str = ""
@@ -77,16 +81,24 @@ class Settings(BaseSettings):
     @field_validator("engines", mode="before")
     @classmethod
     def _jobs(cls, value: object) -> object:
-        """`recognizer:embedded,translator:embedded`; a job that is not named keeps its embedded engine."""
+        """`recognizer:azure+embedded,face:embedded`; a job that is not named keeps its default."""
         if not isinstance(value, str):
             return value
-        chosen = dict.fromkeys(JOBS, "embedded")
+        chosen: dict[str, tuple[str, ...]] = {}
         for part in filter(None, (piece.strip() for piece in value.split(","))):
-            job, _, engine = part.partition(":")
-            if job not in JOBS or not engine:
-                raise ValueError(f"'{part}' is not job:engine with a job of {', '.join(JOBS)}")
-            chosen[job] = engine
+            job, _, named = part.partition(":")
+            engines = tuple(engine.strip() for engine in named.split("+"))
+            if job not in JOBS or not all(engines):
+                raise ValueError(f"'{part}' is not job:engine or job:engine+engine with a job of {', '.join(JOBS)}")
+            if job in chosen:
+                raise ValueError(f"{job} is named twice; several engines of a job are joined by +, the best first")
+            chosen[job] = engines
         return chosen
+
+    @field_validator("prices", mode="before")
+    @classmethod
+    def _no_file(cls, value: object) -> object:
+        return value or None
 
     @field_validator("ice_server_url")
     @classmethod
@@ -111,6 +123,11 @@ class Settings(BaseSettings):
         if value and not value.startswith(("http://", "https://", "ws://", "wss://")):
             raise ValueError("must begin with https://, http://, wss:// or ws://")
         return value.rstrip("/")
+
+    @property
+    def azure(self) -> bool:
+        """Whether an Azure account is configured."""
+        return bool(self.speech_key and (self.speech_region or self.speech_endpoint or self.speech_private_endpoint))
 
     @property
     def for_engines(self) -> dict[str, object]:

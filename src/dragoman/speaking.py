@@ -12,7 +12,8 @@ import structlog
 
 from dragoman.engines.protocols import StreamingVoice, Voice
 from dragoman.errors import EngineFailed
-from dragoman.prompter import cut, without_tail
+from dragoman.fading import cut
+from dragoman.prompter import FADE, without_tail
 from dragoman.speech import Utterance
 from dragoman.turns import HEAD_START
 
@@ -59,6 +60,8 @@ class Fate(Enum):
     """it came too late"""
     FAILED = auto()
     """no voice could say it"""
+    STALE = auto()
+    """its words have changed, or others come first: it has to have its turn once more"""
 
 
 async def speak(voice: Voice | StreamingVoice, wording: Wording, turn: Turn) -> Fate:
@@ -83,7 +86,7 @@ async def speak(voice: Voice | StreamingVoice, wording: Wording, turn: Turn) -> 
 def _broken_off(utterance: Utterance) -> Utterance:
     """What there is of an utterance, to its last whole word where the voice told of words."""
     last = max(utterance.words, default=0)
-    return cut(utterance, last or len(utterance.pcm))
+    return cut(utterance, last or len(utterance.pcm), FADE)
 
 
 @dataclass(frozen=True, slots=True)

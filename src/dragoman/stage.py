@@ -191,10 +191,35 @@ class Stage:
         if broadcast is not None:
             broadcast.line_added()
 
+    def retract(self, segment_id: int) -> None:
+        """The host took this back: no avatar says it any more."""
+        if self.direct is not None:
+            self.direct.retract(segment_id)
+        for broadcast in self._on_air.values():
+            broadcast.retract(segment_id)
+
+    def corrected(self, language: str, segment_id: int) -> None:
+        """A line has another text."""
+        broadcast = self._on_air.get(language)
+        if broadcast is not None:
+            broadcast.corrected(segment_id)
+
     @property
     def lags(self) -> Mapping[str, int]:
         """How far the avatars on air were behind with what they said last, ms by language."""
         return {tag: broadcast.lag for tag, broadcast in self._on_air.items() if broadcast.lag is not None}
+
+    def recast(self) -> None:
+        """Another face is at work: every language on air changes its presenter."""
+        for broadcast in self._on_air.values():
+            broadcast.recast()
+        direct = self.direct
+        if direct is not None and not self._cast.direct_still():
+            # Their connections end; pages come back, and are shown the channel that is for all.
+            self.direct = None
+            task = asyncio.create_task(direct.close(), name=f"direct listeners {self._session_id}")
+            self._ending.add(task)
+            task.add_done_callback(self._ending.discard)
 
     def hints(self) -> Sequence[PaceHint]:
         """What the speaker is asked for now."""
@@ -209,7 +234,7 @@ class Stage:
         broadcast = Broadcast(
             language,
             self._history,
-            cast=self._cast,
+            cast=self._cast.into(language),
             studio=self._studio,
             span=self._span,
             since=self.spoken(),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
@@ -13,25 +13,28 @@ import structlog
 
 from dragoman.audience import Audience
 from dragoman.booth import Booth, caption_of
-from dragoman.engines.protocols import Engines
-from dragoman.events import Caption, Notice
+from dragoman.company import Company
+from dragoman.errors import TooMany
+from dragoman.events import Caption, Notice, SegmentCorrected
 from dragoman.floor import Floor
-from dragoman.glossary import Glossary
 from dragoman.history import History
+from dragoman.interpreters import Interpreters
 from dragoman.journal import Journal, JournalFailed, Target
+from dragoman.languages import match
 from dragoman.mishearing import correct
-from dragoman.modes import Mode
-from dragoman.placeholders import translated
-from dragoman.relay import Relay
-from dragoman.speech import Begun, Final, Line, Partial
+from dragoman.speech import Begun, Final, Line, Partial, Segment
 from dragoman.tape import Taken
 
 log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 
+MOST_UNFINISHED = 300
+"""Segments that may wait for their lines; beyond it no more is typed until booths have caught up."""
 _JOURNAL_BACKOFF_SECONDS = (0.1, 0.3, 1.0, 3.0, 5.0)
 _PAUSE_AFTER_BUG_SECONDS = 1.0
+_OPEN_SEGMENTS = 50
+"""Segments looked through for those of the speech that goes on: nobody says more in one breath."""
 
 
 class Team:
@@ -45,32 +48,40 @@ class Team:
         history: History,
         audience: Audience,
         *,
-        engines: Engines,
+        company: Company,
+        candidates: Sequence[str],
         journal: Journal,
         start: int,
         begun: Begun | None,
-        mode: Callable[[], Mode],
-        glossary: Callable[[], Glossary],
         line_added: Callable[[str], None],
+        line_corrected: Callable[[str, int], None] = lambda _tag, _segment: None,
         now: Callable[[], int],
     ) -> None:
-        """start: floor position, samples. begun: what was kept of the speech after it. mode: how to cut it, asked again
-        every time. glossary: asked for every text. line_added: told the tag of every new line. now: ms since 1970.
+        """candidates: source tags among which the spoken one is to be identified; may be empty. start: floor position,
+        samples. begun: what was kept of the speech after it. line_added: told the tag of every new line.
+        line_corrected: of every line that takes another's place, with its segment. now: ms since 1970.
         """
         self._session_id = session_id
         self._source = source
         self._targets = list(targets)
         self._history = history
         self._audience = audience
-        self._engines = engines
+        self._company = company
         self._journal = journal
-        self._glossary = glossary
         self._line_added = line_added
-        self.floor = Floor(engines.recognizer, source, self, start=start, begun=begun, mode=mode, now=now)
+        self._line_corrected = line_corrected
+        self._numbering = asyncio.Lock()
+        self._growing: tuple[Partial, int, int] | None = None
+        """what was last told of the segment that is growing"""
+        self._redone: set[tuple[int, str]] = set()
+        """lines that people have seen, and that are made once more"""
+        self._hearing = company.hearing(source, candidates, lambda: [target.tag for target in self._targets])
+        self.floor = Floor(self._hearing, source, self, start=start, begun=begun, mode=company.mode, now=now)
         self._crew: asyncio.TaskGroup | None = None
-        self._relay: Relay | None = None
+        self._interpreters: Interpreters | None = None
         self._booths: list[Booth] = []
-        self._committed = (0, "")
+        self._committed: tuple[object, ...] = ()
+        """what of the growing segment the booths were told last"""
         self._work = asyncio.Event()
         self._idle = asyncio.Event()
         self._idle.set()
@@ -128,11 +139,12 @@ class Team:
         return any(
             entry.segment.id > target.since and target.tag not in entry.lines
             for entry in self._history.entries()
+            if not entry.segment.retracted
             for target in self._targets
         )
 
     async def _shift(self) -> None:
-        self._relay = Relay(self._engines.translator, self._source, self._engines.routes_from(self._source))
+        self._interpreters = self._company.interpreters()
         try:
             async with asyncio.TaskGroup() as crew:
                 self._crew = crew
@@ -145,7 +157,7 @@ class Team:
         finally:
             self._crew = None
             self._booths.clear()
-            await self._relay.close()
+            await self._interpreters.close()
 
     def _open_booth(self, crew: asyncio.TaskGroup, target: Target) -> None:
         booth = Booth(target, self._history, translate=self._translate, keep=self._keep_line, publish=self._publish)
@@ -153,27 +165,121 @@ class Team:
         crew.create_task(booth.run(), name=f"booth {self._session_id} {target.tag}")
 
     async def _publish(self, caption: Caption) -> None:
+        place = caption.segment_id, caption.language
+        if caption.final and place in self._redone:
+            self._redone.discard(place)
+            self._line_corrected(caption.language, caption.segment_id)
+            await self._audience.tell_all(SegmentCorrected(caption.segment_id, caption.language, caption.text))
+            return
         if caption.final:
             self._line_added(caption.language)
         await self._audience.caption(caption)
 
-    async def _translate(self, text: str, target: str) -> str:
-        assert self._relay is not None, "booths work only during a shift"
-        return await translated(text, self._source, target, self._glossary(), self._relay.translate)
+    async def _translate(self, text: str, spoken: str, target: str) -> str:
+        assert self._interpreters is not None, "booths work only during a shift"
+        if spoken and match(spoken, (target,)):
+            return text
+        return await self._interpreters.translate(text, spoken or self._source, target)
+
+    # -- what the host writes
+
+    async def write(self, texts: Sequence[str], dues: Sequence[int], arrived: int) -> tuple[int, ...]:
+        """Keep clauses that were typed, then let everybody have them; their numbers.
+
+        dues: media times from which their lags are counted. arrived: ms since 1970. Raises TooMany, and JournalFailed:
+        the host still has the text.
+        """
+        if self._unfinished() >= MOST_UNFINISHED:
+            raise TooMany("what was typed before is still being interpreted; try again in a moment", retry_after=2)
+        async with self._numbering:
+            kept = await self._journal.typed(self._session_id, texts, self.floor.accepted, arrived)
+            segments = [replace(segment, due=due) for segment, due in zip(kept, dues, strict=True)]
+            for segment in segments:
+                self._history.add(segment)
+        self._interpret_more()
+        for segment in segments:
+            await self._floor_caption(caption_of(segment, None, self._source))
+        if self._growing is not None:
+            # The segment that is growing has another number now, and its words are shown under it at once.
+            self._committed = ()
+            await self.hearing(*self._growing)
+        return tuple(segment.id for segment in segments)
+
+    def _unfinished(self) -> int:
+        """Segments that some booth has not done, of the newest ones."""
+        return sum(
+            any(entry.segment.id > target.since and target.tag not in entry.lines for target in self._targets)
+            for entry in self._history.latest(MOST_UNFINISHED)
+            if not entry.segment.retracted
+        )
+
+    def redo(self, segment_id: int, seen: Iterable[str]) -> None:
+        """The segment says something else now. seen: languages in which people have had a line of it."""
+        self._redone |= {(segment_id, tag) for tag in seen}
+        for booth in self._booths:
+            booth.redo(segment_id)
+        self._call()
+
+    def _interpret_more(self) -> None:
+        for booth in self._booths:
+            booth.segment_added()
+        self._call()
 
     # -- what comes off the floor (floor.Listener)
 
     async def heard(self, final: Final, arrived: int) -> None:
         """Keep a final, then let everybody have it."""
-        right = replace(final, text=correct(final.text, self._glossary(), self._source))
-        segment = await self._kept(lambda: self._journal.append(self._session_id, right, arrived))
-        self._history.add(segment)
+        if final.language:
+            self._hearing.spoken = final.language
+        right = replace(final, text=correct(final.text, self._company.glossary(), final.language or self._source))
+        ready = self._ready(right.text, right.language, right.translations)
+        segment = await self._kept(lambda: self._numbered(right, arrived, ready))
+        self._growing = None
         for booth in self._booths:
             booth.segment_added()
-        await self._audience.caption(caption_of(segment, None, self._source))
+        await self._floor_caption(caption_of(segment, None, self._source))
+
+    def _ready(self, text: str, spoken: str, translations: Mapping[str, str]) -> dict[str, str]:
+        """Of the translations that came with a recognition, those that stand: the booths make the others.
+
+        They are the recogniser's, so the translator at work must be of its family; and they know nothing of what the
+        host has fixed for a term.
+        """
+        if not translations or not self._company.one_family(self._hearing.listening):
+            return {}
+        glossary = self._company.glossary()
+        return {
+            target.tag: translations[target.tag]
+            for target in self._targets
+            if target.tag in translations
+            and not (spoken and match(spoken, (target.tag,)))
+            and not glossary.fixed(text, target.tag)
+        }
+
+    async def _floor_caption(self, caption: Caption) -> None:
+        """The floor's own words. Where its tag is a target too, those who listen to that get its booth's."""
+        offered = any(target.tag == self._source for target in self._targets)
+        await self._audience.caption(caption, listeners=not offered)
+
+    def translated(self, since: int) -> Mapping[str, str]:
+        """What was given, by language, of the speech that begins at or after this floor position."""
+        found: dict[str, list[str]] = {}
+        for entry in self._history.latest(_OPEN_SEGMENTS):
+            if entry.segment.start >= since:
+                for tag, line in entry.lines.items():
+                    found.setdefault(tag, []).append(line.text)
+        return {tag: " ".join(texts) for tag, texts in found.items()}
+
+    async def _numbered(self, final: Final, arrived: int, ready: Mapping[str, str]) -> Segment:
+        # What is typed gets its number in between; the history has them in order.
+        async with self._numbering:
+            segment = await self._journal.append(self._session_id, final, arrived, ready)
+            self._history.add(segment, (Line(segment.id, tag, text) for tag, text in ready.items()))
+            return segment
 
     async def hearing(self, partial: Partial, end: int, arrived: int) -> None:
         """Show what is certain of the segment that is growing."""
+        self._growing = partial, end, arrived
         caption = Caption(
             segment_id=self._history.last_id + 1,
             language=self._source,
@@ -184,19 +290,29 @@ class Team:
             arrived=arrived,
             final=False,
             source_tail=partial.tail,
+            spoken=partial.language,
+            floor=True,
         )
-        await self._audience.caption(caption)
-        if partial.committed and (partial.start, partial.committed) != self._committed:
-            self._committed = (partial.start, partial.committed)
-            for booth in self._booths:
+        await self._floor_caption(caption)
+        news = (partial.start, partial.committed, partial.translations)
+        if not partial.committed or news == self._committed:
+            return
+        self._committed = news
+        ready = self._ready(partial.committed, partial.language, partial.translations)
+        for tag, text in ready.items():
+            await self._publish(replace(caption, language=tag, text=text, floor=False))
+        for booth in self._booths:
+            if booth.target.tag not in ready:
                 booth.partial(caption)
 
     async def silence(self, safe: int) -> None:
         """Write down that there is nothing to send again before `safe`."""
+        self._growing = None
         await self._kept(lambda: self._journal.received(self._session_id, safe))
 
     async def trouble(self) -> None:
         """Tell the host that the recogniser is starting again."""
+        self._growing = None
         await self._audience.tell_host(
             Notice("The recogniser stopped and is starting again; nothing that you said is lost.", "unavailable")
         )

@@ -15,6 +15,7 @@ import numpy.typing as npt
 import structlog
 
 from dragoman.engines.protocols import Said
+from dragoman.fading import cut
 from dragoman.packets import FRAME_SAMPLES
 from dragoman.speech import MEDIA_RATE, Utterance
 
@@ -22,6 +23,8 @@ log = structlog.get_logger(__name__)
 
 NEARBY = MEDIA_RATE // 2
 """Media samples before and after a picture within which its face is told of utterances."""
+FADE = MEDIA_RATE // 50
+"""Media samples in which a sentence ends that is taken back while it is said."""
 HEAD_START = MEDIA_RATE // 4
 """Media samples of an utterance that must be there before it begins while it is still being made, and before it goes on
 where they ran out: a quarter of a second hides what a voice's network does, and nobody notices it as a delay."""
@@ -84,6 +87,16 @@ class _Current:
     """as in _Coming"""
     dry: int | None = None
     """its samples that were said when there were no more of them, while it waits for some"""
+    stopped: bool = False
+    """it was taken back; no more of it is wanted"""
+
+    def stop(self, at: int) -> None:
+        """End soon after media time `at`, the next that will be said."""
+        utterance = self.said.utterance
+        heard = max(0, at - self.said.start) if self.dry is None else self.dry
+        if heard + FADE < len(utterance.pcm):
+            self.said = replace(self.said, utterance=cut(utterance, heard + FADE, FADE))
+        self.expected, self.stopped = None, True
 
     def ends(self, at: int) -> int:
         """Media time one past its last sample, as far as is known at media time `at`."""
@@ -144,7 +157,7 @@ class Turns:
                     coming.utterance, coming.expected = utterance, None if whole else coming.expected
                     return True
             current = self._current
-            if current is None or current.segment_id != segment_id:
+            if current is None or current.segment_id != segment_id or current.stopped:
                 return False
             current.said = replace(current.said, utterance=utterance)
             current.expected = None if whole else current.expected
@@ -157,6 +170,16 @@ class Turns:
             if waiting is not None:
                 self._waiting.remove(waiting)
             return waiting is not None
+
+    def drop(self, segment_id: int) -> bool:
+        """The same; and what is being said ends within FADE. False where it had begun, or there is no such thing."""
+        if self.withdraw(segment_id):
+            return True
+        with self._lock:
+            current = self._current
+            if current is not None and current.segment_id == segment_id and self._expected is not None:
+                current.stop(self._expected)
+            return False
 
     def limit(self, segment_id: int, latest: int | None) -> None:
         """What waits for its turn must not begin after this media time; does nothing where it has begun."""

@@ -112,7 +112,10 @@ class AvatarClient:
 
     async def close(self) -> None:
         await self.connection.close()
-        await asyncio.gather(*self._tasks)
+        # The track of a peer that was never connected does not end by itself.
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         await asyncio.to_thread(self.socket.close)
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Literal
 
 from .records import SERVICES, Service
 
+Garbage = Literal["frame", "body"]
 FOR_EVER = 1 << 30
 
 
@@ -20,6 +22,7 @@ class _Broken:
     silent: bool = False
     delay: float = 0.0
     garbage: int = 0
+    garbage_kind: Garbage = "frame"
     quota: int = 0
     quota_code: int = 1007
     drops: int = 0
@@ -75,10 +78,10 @@ class Faults:
         with self._lock:
             self._of[service].delay = seconds
 
-    def garbage(self, service: Service, times: int = 1) -> None:
-        """The next so many messages are nonsense; for http: bodies that are not JSON."""
+    def garbage(self, service: Service, times: int = 1, kind: Garbage = "frame") -> None:
+        """The next so many messages are nonsense: as a whole, or in their JSON; for http: bodies that are not JSON."""
         with self._lock:
-            self._of[service].garbage = times
+            self._of[service].garbage, self._of[service].garbage_kind = times, kind
 
     def quota(self, service: Service, times: int = FOR_EVER, code: int = 1007) -> None:
         """A turn is ended with `Quota exceeded` and this close code (1007, or 4429 as newer services do); for http:
@@ -129,9 +132,10 @@ class Faults:
         broken = self._of[service]
         return None if broken.lifetime is None else (broken.lifetime, broken.lifetime_code)
 
-    def takes_garbage(self, service: Service) -> bool:
+    def takes_garbage(self, service: Service) -> Garbage | None:
+        """What kind of nonsense to send instead, used up once."""
         with self._lock:
-            return self._used(self._of[service], "garbage")
+            return self._of[service].garbage_kind if self._used(self._of[service], "garbage") else None
 
     def takes_drop(self, service: Service) -> bool:
         with self._lock:

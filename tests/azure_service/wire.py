@@ -129,8 +129,8 @@ class Wire:
                 await asyncio.sleep(wait)
             if self.state.faults.is_silent(self.service):
                 continue
-            if self.state.faults.takes_garbage(self.service):
-                frame = "\x00\x01 no headers here" if isinstance(frame, str) else b"\xff\xff\x00garbage"
+            if (kind := self.state.faults.takes_garbage(self.service)) is not None:
+                frame = usp.spoilt(frame, whole=kind == "frame")
             try:
                 if isinstance(frame, str):
                     await self.socket.send_str(frame)

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dragoman.clock import MediaClock
+from dragoman.company import Terms
 from dragoman.conference import Conference, Draft, Limits
+from dragoman.engines.pool import Pool
 from dragoman.engines.protocols import Engines
 from dragoman.session import Session
 from dragoman.store import Store
@@ -62,14 +64,17 @@ async def until(condition: Callable[[], bool], seconds: float = 10) -> None:
 
 
 @asynccontextmanager
-async def room(directory: Path, limits: Limits = LIMITS) -> AsyncIterator[Room]:
-    """A running conference on the database in this directory."""
+async def room(
+    directory: Path, limits: Limits = LIMITS, *, pool: Pool | None = None, terms: Terms | None = None
+) -> AsyncIterator[Room]:
+    """A running conference on the database in this directory. pool: engines in place of the room's own."""
     recognizer, translator, ears = ScriptedRecognizer(), ScriptedTranslator(), Ears()
     voice, face = ScriptedVoice(), ScriptedFace()
     async with Store.open(f"sqlite:///{directory / 'talks.sqlite3'}") as store:
         wall = _Wall()
-        engines = Engines(recognizer, translator, voice, face)
-        conference = Conference(engines, store, ears, limits, clock=MediaClock(), now=wall.now)
+        pool = pool or Pool.of(Engines(recognizer, translator, voice, face))
+        terms = terms or Terms()
+        conference = Conference(pool, store, ears, limits, clock=MediaClock(), now=wall.now, terms=terms)
         await conference.open()
         try:
             yield Room(conference, recognizer, translator, voice, face, ears, store, wall.later)

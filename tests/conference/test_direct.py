@@ -157,6 +157,20 @@ async def test_only_the_lines_of_the_language_are_said_and_from_the_change_on_th
     assert talk.direct.viewers() == {"fr": 1}
 
 
+async def test_what_is_taken_back_is_not_said_to_its_end(talk: Talk) -> None:
+    await talk.direct.connect("ana", "es", "offer")
+    (ana,) = talk.face.speakers
+    ana.gate.clear()
+    talk.say("uno")
+    await until(lambda: talk.states == [(1, True)])
+    talk.history.retract(1)
+    talk.direct.retract(1)
+    await until(lambda: talk.states == [(1, True), (1, False)])
+    ana.gate.set()
+    talk.say("dos")
+    await until(lambda: ana.said == ["dos"])
+
+
 async def test_what_comes_too_late_is_left_to_the_captions() -> None:
     talk = Talk()
     await talk.direct.connect("ana", "es", "offer")

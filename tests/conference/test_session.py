@@ -11,7 +11,8 @@ import pytest
 from dragoman.conference import Draft
 from dragoman.errors import BadRequest, Ended, Full, NotFound, TooMany, Unsupported, WrongState
 from dragoman.events import AudienceChanged, Caption, ListenerJoined, Notice, SessionOver, StateChanged
-from dragoman.session import Changes, Session
+from dragoman.portrait import Changes
+from dragoman.session import Session
 from dragoman.speech import FLOOR_RATE
 from rooms import HOST, Room, room, until
 from scripted import BLOCK, speech

@@ -7,7 +7,8 @@ from uuid import uuid4
 import pytest
 
 from dragoman.placeholders import CONSONANTS
-from dragoman.session import Changes, Session
+from dragoman.portrait import Changes
+from dragoman.session import Session
 from dragoman.speech import Final
 from rooms import HOST, Room, until
 from scripted import ScriptedPair, speech

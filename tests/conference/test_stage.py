@@ -11,13 +11,14 @@ from uuid import uuid4
 import numpy as np
 import pytest
 
-from dragoman import session as sessions
+from dragoman import company as companies
 from dragoman import stage as stages
 from dragoman.errors import Ended, Full, Unsupported
 from dragoman.events import AvatarState, Caption, PaceHint, SegmentCondensed
 from dragoman.modes import BALANCED
 from dragoman.packets import FRAME_SAMPLES, PICTURE_SAMPLES, Packet
-from dragoman.session import Changes, Session
+from dragoman.portrait import Changes
+from dragoman.session import Session
 from rooms import HOST, LIMITS, Room, until
 from scripted import speech
 
@@ -252,7 +253,7 @@ async def test_the_end_of_a_session_sends_viewers_away_and_leaves_nothing_runnin
 @pytest.fixture
 def strict(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is more than 1.5 s behind is too late."""
-    monkeypatch.setattr(sessions, "mode_of", lambda _options: replace(BALANCED, bound=1500))
+    monkeypatch.setattr(companies, "mode_of", lambda _options: replace(BALANCED, bound=1500))
 
 
 def condensed(here: Room, socket: str) -> list[int]:
@@ -349,7 +350,7 @@ async def test_a_voice_that_takes_too_long_costs_the_sound_of_a_line_and_not_its
 
 
 async def test_what_was_said_before_anybody_watched_is_no_omission(here: Room, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sessions, "mode_of", lambda _options: replace(BALANCED, bound=100))
+    monkeypatch.setattr(companies, "mode_of", lambda _options: replace(BALANCED, bound=100))
     session = await here.session("es")
     session.audio("host", speech(1, 0), position=0, seq=0)
     await until(lambda: session.history.last_id == 1 and "es" in session.history.entries()[0].lines)

@@ -338,7 +338,7 @@ async def test_killing_a_child_in_mid_speech_costs_one_text_at_most(engine: Voic
 
 async def test_a_killed_parent_leaves_no_child(name: str, around: dict[str, Any]):
     parent = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-c", PARENT, name, json.dumps(around)),
+        *(sys.executable, "-c", PARENT, name.partition("@")[0], json.dumps(around)),
         stdout=asyncio.subprocess.PIPE,
         start_new_session=True,
     )

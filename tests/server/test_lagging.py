@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from dragoman import session as sessions
+from dragoman import company as companies
 from dragoman.modes import BALANCED
 from houses import House, until
 from players import player
@@ -20,7 +20,7 @@ CLAUSES = 15
 async def test_what_is_condensed_reaches_its_listeners_the_host_the_transcript_and_the_figures(
     here: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sessions, "mode_of", lambda _options: replace(BALANCED, bound=1500))
+    monkeypatch.setattr(companies, "mode_of", lambda _options: replace(BALANCED, bound=1500))
     async with player() as screen:
         code, speaker = await hosting(here)
         ana, luc = await here.socket(), await here.socket()

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from importlib import import_module
 from importlib.metadata import entry_points
 from types import MappingProxyType
 from typing import Any
 
+import structlog
+
+from dragoman.engines.pool import Absent, Pool
 from dragoman.engines.protocols import Engines
 
+log = structlog.get_logger(__name__)
+
+JOBS = ("recognizer", "translator", "voice", "face")
 GROUP = "dragoman.engines"
 """Entry-point group in which other packages offer engines: the name is `<job>.<engine>`, the object a factory."""
 
@@ -52,6 +58,18 @@ def _factory(job: str, engine: str) -> Factory:
     raise UnknownEngine(f"there is no {job} named {engine}; choose one of {', '.join(names(job))}")
 
 
+def chosen(named: Mapping[str, Sequence[str]], *, azure: bool) -> dict[str, tuple[str, ...]]:
+    """The engines of each job, best first. named: those that the settings name; every other job has its default.
+
+    azure: there is an account. Then Azure does every job for which it has an engine, with the embedded one behind it.
+    """
+    default = ("azure", "embedded") if azure else ("embedded",)
+    return {
+        job: tuple(named[job]) if named.get(job) else tuple(name for name in default if name in names(job))
+        for job in JOBS
+    }
+
+
 async def load(chosen: Mapping[str, str], settings: Mapping[str, Any] = _NOTHING_SET) -> Engines:
     """The engines for these names by job. Raises UnknownEngine, and what a factory raises where its model is missing.
 
@@ -60,6 +78,40 @@ async def load(chosen: Mapping[str, str], settings: Mapping[str, Any] = _NOTHING
     What a factory gives is not checked here: an engine is right when it passes the contract suite.
     """
     return Engines(**{job: await load_one(job, engine, settings) for job, engine in chosen.items()})
+
+
+async def load_pool(chosen: Mapping[str, Sequence[str]], settings: Mapping[str, Any] = _NOTHING_SET) -> Pool:
+    """All engines for these names by job. One that cannot be loaded is left out where another of its job can.
+
+    Raises UnknownEngine, and what the best engine's factory raises where no engine of a job can be loaded.
+    """
+    loaded: dict[str, dict[str, Any]] = {}
+    absent: list[Absent] = []
+    try:
+        for job, engines in chosen.items():
+            loaded[job] = {}
+            first: Exception | None = None
+            for engine in dict.fromkeys(engines):
+                try:
+                    loaded[job][engine] = await load_one(job, engine, settings)
+                except UnknownEngine:
+                    raise
+                except Exception as error:  # noqa: BLE001  # whatever is missing for it, another may do the job
+                    first = first or error
+                    absent.append(Absent(job, engine, str(error) or type(error).__name__))
+            if not loaded[job] and first is not None:
+                raise first
+    except BaseException:
+        await _pool(loaded, ()).close()
+        raise
+    for one in absent:
+        log.warning("engine left out", job=one.job, engine=one.engine, reason=one.reason)
+    return _pool(loaded, tuple(absent))
+
+
+def _pool(loaded: Mapping[str, dict[str, Any]], absent: tuple[Absent, ...]) -> Pool:
+    recognizers, translators, voices, faces = (loaded.get(job, {}) for job in JOBS)
+    return Pool(recognizers, translators, voices, faces, absent)
 
 
 async def load_one(job: str, engine: str, settings: Mapping[str, Any] = _NOTHING_SET) -> Any:

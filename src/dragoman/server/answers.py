@@ -7,18 +7,25 @@ from typing import Any
 
 from fastapi.responses import JSONResponse
 
-from dragoman.engines.protocols import Engines, Listed
+from dragoman.conference import AUTO
+from dragoman.engines.pool import Pool
+from dragoman.engines.protocols import Listed
 from dragoman.errors import ClientError, HostKeyNeeded
 from dragoman.events import (
     AudienceChanged,
     AvatarState,
     Caption,
+    Cost,
+    CostUpdated,
+    EngineState,
     Event,
     InfoChanged,
     ListenerJoined,
     Notice,
     PaceHint,
     SegmentCondensed,
+    SegmentCorrected,
+    SegmentRetracted,
     SessionInfo,
     SessionOver,
     StateChanged,
@@ -51,7 +58,7 @@ def session_info(info: SessionInfo, *, for_host: bool = False) -> Json:
         "sessionId": info.session_id,
         "sessionCode": info.session_id,
         "sessionName": info.name,
-        "sourceLanguage": info.source,
+        "sourceLanguage": AUTO if info.candidates else info.source,
         "targetLanguages": list(info.targets),
         "targetLanguage": info.targets[0],
         "avatarCharacter": options.get("avatarCharacter"),
@@ -63,34 +70,56 @@ def session_info(info: SessionInfo, *, for_host: bool = False) -> Json:
         "engines": dict(info.engines),
         "latencyMode": options.get("latencyMode", "balanced"),
         "passcodeRequired": info.passcode_required,
+        "floorAudio": options.get("floorAudio", True),
     }
+    if info.candidates:
+        shape["sourceLanguages"] = list(info.candidates)
     if for_host:
         shape["glossary"] = options.get("glossary", [])
+        if info.cost is not None:
+            shape["cost"] = cost(info.cost)
     return shape
 
 
-def languages(engines: Engines) -> Json:
-    """What getLanguages answers."""
-    heard = engines.recognizer.languages
-    targets: dict[str, Json] = {}
-    for route in (route for source in heard for route in engines.routes_from(source).values()):
-        shape: Json = {
-            "tag": route.target,
-            "name": name(route.target),
-            "voices": _voices(engines, route.target),
-            "quality": route.quality,
-        }
-        if route.pivot is not None:
-            shape["relay"] = route.pivot
-        targets.setdefault(route.target, shape)
+def cost(what: Cost) -> Json:
+    """What a session has cost so far."""
     return {
-        "sourceLanguages": [{"tag": tag, "name": name(tag)} for tag in heard],
-        "targetLanguages": sorted(targets.values(), key=lambda shape: str(shape["name"])),
+        "currency": what.currency,
+        "total": round(what.total, 4),
+        "limit": what.limit,
+        "items": [
+            {
+                "engine": item.engine,
+                "kind": item.kind,
+                "amount": round(item.amount, 1),
+                "unit": item.unit,
+                "cost": round(item.cost, 4),
+            }
+            for item in what.items
+        ],
     }
 
 
-def _voices(engines: Engines, tag: str) -> list[str]:
-    return [voice.name for voice in engines.voice.voices(tag)]
+def languages(pool: Pool) -> Json:
+    """What getLanguages answers: what all engines can do together, each thing by the best that does it."""
+    targets: list[Json] = []
+    for tag, (engine, route) in pool.targets().items():
+        shape: Json = {
+            "tag": tag,
+            "name": name(tag),
+            "voices": [voice.name for voice in pool.speakers(tag)],
+            "quality": route.quality,
+            "engine": engine,
+        }
+        if route.pivot is not None:
+            shape["relay"] = route.pivot
+        targets.append(shape)
+    return {
+        "sourceLanguages": [{"tag": tag, "name": name(tag), "engine": engine} for tag, engine in pool.heard().items()],
+        "targetLanguages": sorted(targets, key=lambda shape: str(shape["name"])),
+        "engines": {job: list(names) for job, names in pool.names().items()},
+        "mostCandidates": max(engine.most_candidates for engine in pool.recognizers.values()),
+    }
 
 
 def avatars(presenters: Sequence[Listed]) -> list[Json]:
@@ -122,6 +151,15 @@ def event(session_id: str, source: str, what: Event, now: int) -> tuple[str, Jso
             }
         case SegmentCondensed(language, segment_id):
             return "segmentCondensed", {"sessionId": session_id, "language": language, "segmentId": segment_id}
+        case SegmentRetracted(segment_id):
+            return "segmentRetracted", {"sessionId": session_id, "segmentId": segment_id}
+        case SegmentCorrected(segment_id, language, text):
+            return "segmentCorrected", {
+                "sessionId": session_id,
+                "segmentId": segment_id,
+                "language": language,
+                "text": text,
+            }
         case PaceHint(language, lag_ms, slow_down):
             return "paceHint", {
                 "sessionId": session_id,
@@ -129,6 +167,10 @@ def event(session_id: str, source: str, what: Event, now: int) -> tuple[str, Jso
                 "lagMs": lag_ms,
                 "slowDown": slow_down,
             }
+        case EngineState(job, engine, _, reason):
+            return "engineState", {"sessionId": session_id, "job": job, "engine": engine, "reason": reason}
+        case CostUpdated():
+            return "costUpdated", {"sessionId": session_id, "cost": cost(what.cost)}
         case StateChanged(active):
             return "sessionState", {"sessionId": session_id, "active": active}
         case InfoChanged(info, for_host):
@@ -149,8 +191,9 @@ def _caption(session_id: str, source: str, caption: Caption, now: int) -> tuple[
         "segmentId": caption.segment_id,
         "sourceText": caption.source_text,
         "translatedText": caption.text,
-        "sourceLanguage": source,
-        "targetLanguage": caption.language,
+        "sourceLanguage": caption.spoken or source,
+        # Where the spoken language is identified the floor's own words are in that one.
+        "targetLanguage": (caption.spoken or caption.language) if caption.floor else caption.language,
         "startMs": ms(caption.start),
         "endMs": ms(caption.end),
         "timestamp": caption.arrived,
@@ -160,6 +203,10 @@ def _caption(session_id: str, source: str, caption: Caption, now: int) -> tuple[
         shape["untranslated"] = True
     if caption.condensed:
         shape["condensed"] = True
+    if caption.typed:
+        shape["typed"] = True
+    if caption.retracted:
+        shape["retracted"] = True
     if caption.source_tail:
         shape["sourceTail"] = caption.source_tail
     return ("translationResult" if caption.final else "translationPartial", shape)

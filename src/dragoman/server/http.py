@@ -10,18 +10,18 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Header, Query, Request, Response
 from fastapi.responses import JSONResponse
 
-from dragoman.conference import Draft
+from dragoman.conference import AUTO, Draft
 from dragoman.direct import Direct
 from dragoman.errors import BadRequest, EngineFailed, NotBuilt, Unavailable, Unsupported
 from dragoman.journal import SessionRecord
 from dragoman.languages import is_tag, match
+from dragoman.portrait import Changes
 from dragoman.server import answers, wire
 from dragoman.server.access import check_host_key, guessing, hash_passcode
 from dragoman.server.described import refusals
 from dragoman.server.desk import AtDesk, Client, Code, From, hosted, recorded
 from dragoman.server.metrics import CONTENT_TYPE
 from dragoman.server.presenters import listed, presenter
-from dragoman.session import Changes
 from dragoman.transcript import ALL, FORMATS, render
 
 Json = dict[str, Any]
@@ -56,9 +56,9 @@ async def create_session(
     options = body.model_dump(
         by_alias=True,
         exclude_none=True,
-        exclude={"session_name", "source_language", "target_languages", "passcode"},
+        exclude={"session_name", "source_language", "source_languages", "target_languages", "passcode"},
     )
-    presenter(options, at.conference.engines.face)
+    presenter(options, at.conference.face(options))
     draft = Draft(
         client=client,
         name=body.session_name,
@@ -66,6 +66,7 @@ async def create_session(
         targets=tuple(body.target_languages),
         options=options,
         passcode=await hash_passcode(body.passcode) if body.passcode else None,
+        candidates=tuple(body.source_languages or ()),
     )
     session = await at.conference.create(draft)
     base = at.settings.public_url or str(request.base_url).rstrip("/")
@@ -85,24 +86,19 @@ async def get_session(at: AtDesk, whence: From, sessionId: Code) -> Json:  # noq
 @api.post("/updateSession", summary="Change a session, from the next clause on", responses=_HOST_ONLY | refusals(422))
 async def update_session(at: AtDesk, whence: From, client: Client, body: wire.UpdateSession) -> Json:
     session = await hosted(at, body.session_id, client, whence)
-    for job, engine in (body.engines or {}).items():
-        if session.info.engines.get(job) != engine:
-            raise Unsupported(f"the engines configured here are {_list(session.info.engines)}")
+    targets = at.conference.changed(session, tuple(body.target_languages or ()), body.engines or {})
     changed = body.model_dump(by_alias=True, exclude_none=True, include={"latency_mode", "glossary", "target_voices"})
     passcode = body.passcode
     await session.update(
         Changes(
             name=body.session_name,
-            targets=at.conference.targets(session.record.source, tuple(body.target_languages or ())),
+            targets=targets,
             options=changed,
             passcode=await hash_passcode(passcode) if passcode else passcode,
+            engines=body.engines,
         )
     )
     return answers.session_info(session.info, for_host=True)
-
-
-def _list(engines: Any) -> str:
-    return ", ".join(f"{job}:{engine}" for job, engine in engines.items())
 
 
 @api.post("/startTranslation", summary="Start, or go on after a pause", responses=_HOST_ONLY)
@@ -110,7 +106,8 @@ async def start_translation(at: AtDesk, whence: From, client: Client, body: wire
     session = await hosted(at, body.session_id, client, whence)
     await session.start()
     info = session.info
-    return {"status": "started", "sourceLanguage": info.source, "targetLanguages": list(info.targets)}
+    source = AUTO if info.candidates else info.source
+    return {"status": "started", "sourceLanguage": source, "targetLanguages": list(info.targets)}
 
 
 @api.post("/stopTranslation", summary="Pause", responses=_HOST_ONLY)
@@ -131,13 +128,30 @@ async def end_session(at: AtDesk, whence: From, client: Client, body: wire.OneSe
 
 @api.get("/getLanguages", summary="What can be spoken and what can be listened to", responses=refusals())
 async def get_languages(at: AtDesk) -> Json:
-    return answers.languages(at.conference.engines)
+    return answers.languages(at.conference.pool)
 
 
 @api.get("/getAvatars", summary="The presenters", responses=refusals())
 async def get_avatars(at: AtDesk) -> list[Json]:
     """Those that the configured face draws or connects to; the first is the default."""
-    return answers.avatars(listed(at.conference.engines.face))
+    return answers.avatars(listed(at.conference.face({})))
+
+
+@api.get(
+    "/previewVoice",
+    summary="Hear a voice",
+    response_class=Response,
+    responses=refusals(400, 422, 429, 503) | {200: {"content": {"audio/wav": {"schema": {"type": "string"}}}}},
+)
+async def preview_voice(
+    at: AtDesk,
+    whence: From,
+    language: Annotated[wire.Tag, Query()],
+    voice: Annotated[wire.Word | None, Query()] = None,
+) -> Response:
+    """A short sentence in the language, said by one of its voices: without `voice` by the best one."""
+    sound = await at.previews.sound(language, voice, whence, asyncio.get_running_loop().time())
+    return Response(sound, media_type="audio/wav", headers={"Cache-Control": "private, max-age=86400"})
 
 
 @api.get("/getIceToken", summary="STUN and TURN servers", responses=refusals(400, 503))
@@ -228,10 +242,6 @@ def _later(router: APIRouter, path: str, method: str) -> None:
 
 _PLACE = re.compile(r"{(\w+)}")
 for _path, _method in (
-    ("/deleteSession", "POST"),
-    ("/sayText", "POST"),
-    ("/retractSegment", "POST"),
-    ("/correctSegment", "POST"),
     ("/avatars", "POST"),
     ("/consents", "GET"),
     ("/consents/{id}", "GET"),

@@ -12,7 +12,7 @@ import structlog
 
 from dragoman.conference import Conference
 from dragoman.errors import BadRequest, ClientError, Ended, NotHost, TooMany, Unavailable, WrongState
-from dragoman.events import AvatarState, Caption, Event, Notice, SegmentCondensed
+from dragoman.events import AvatarState, Caption, EngineState, Event, Notice, SegmentCondensed
 from dragoman.journal import JournalFailed
 from dragoman.server import answers, sockets, wire
 from dragoman.server.access import Attempts, Origins, Passcodes, guessing, visitor
@@ -104,22 +104,22 @@ class Live:
 
     async def send(self, session_id: str, sockets: Sequence[str], event: Event) -> None:
         """An event to each of these sockets, encoded once; whoever is too far behind is dropped."""
-        ready = []
-        for socket in sockets:
-            behind = self._behind(socket)
-            if behind > MOST_BEHIND:
-                log.info("dropped a client that is too far behind", session=session_id)
-                self._metrics.dropped.inc()
-                await self._cut(socket)
-            elif behind >= 0:
-                ready.append(socket)
-        if not ready:
-            return
-        name, payload = answers.event(session_id, self._source(session_id), event, self._now())
-        await self.sio.emit(name, payload, to=ready)
+        behind = {socket: self._behind(socket) for socket in sockets}
+        if ready := [socket for socket, packets in behind.items() if 0 <= packets <= MOST_BEHIND]:
+            name, payload = answers.event(session_id, self._source(session_id), event, self._now())
+            # Nothing is waited for before this: a caption must not come after the news that it was retracted.
+            await self.sio.emit(name, payload, to=ready)
+        for socket in (socket for socket, packets in behind.items() if packets > MOST_BEHIND):
+            log.info("dropped a client that is too far behind", session=session_id)
+            self._metrics.dropped.inc()
+            await self._cut(socket)
 
-    def made(self, event: Caption | AvatarState | SegmentCondensed) -> None:
-        """Count a final caption, a clause that an avatar says, or one that it leaves out."""
+    def spent(self, engine: str, kind: str, cost: float) -> None:
+        """Count money."""
+        self._metrics.cost.labels(engine, kind).inc(cost)
+
+    def made(self, event: Caption | AvatarState | SegmentCondensed | EngineState) -> None:
+        """Count a final caption, a clause that an avatar says, one that it leaves out, or an engine that failed."""
         match event:
             case Caption():
                 self._metrics.captioned(event, max(0, self._now() - event.arrived) / 1000)
@@ -127,6 +127,8 @@ class Live:
                 self._metrics.said(event)
             case SegmentCondensed():
                 self._metrics.condensed.labels(event.language).inc()
+            case EngineState(job, _, before, "failed" | "cost"):
+                self._metrics.fallbacks.labels(job, before).inc()
 
     async def drained(self, socket: str) -> None:
         """Wait until at most some packets of a replay wait for the socket."""

@@ -49,6 +49,15 @@ class Metrics:
         self.condensed = Counter(
             "dragoman_condensed_segments", "Clauses shown and not spoken", ["language"], registry=registry
         )
+        self.fallbacks = Counter(
+            "dragoman_fallbacks",
+            "Times another engine took a job over, by the engine that did it before",
+            ["job", "engine"],
+            registry=registry,
+        )
+        self.cost = Counter(
+            "dragoman_cost", "What sessions cost, by list prices", ["engine", "kind"], registry=registry
+        )
         self._delay = Histogram(
             "dragoman_loop_delay_seconds", "How late the event loop runs", buckets=_DELAY_BUCKETS, registry=registry
         )

@@ -53,6 +53,13 @@ async def speaker() -> Response:
     return _page("speaker.html")
 
 
+@pages.api_route("/listener", methods=["GET", "HEAD"])
+@pages.api_route("/listener/", methods=["GET", "HEAD"], include_in_schema=False)
+async def listener_without_code() -> Response:
+    """The same page, which then asks for the code."""
+    return _page("listener.html")
+
+
 @pages.api_route("/listener/{code}", methods=["GET", "HEAD"])
 async def listener(code: str, at: AtDesk, whence: From) -> Response:
     """The page itself says what is wrong; the status is for programs."""

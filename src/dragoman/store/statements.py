@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import BigInteger, Column, ColumnElement, Connection, Row, and_, bindparam, case, delete, or_, select
@@ -34,6 +34,7 @@ _UPDATE = (
             sessions.c.used: _grown(sessions.c.used, "new_used"),
             sessions.c.received: sessions.c.received,
             sessions.c.said: sessions.c.said,
+            sessions.c.usage: sessions.c.usage,
             sessions.c.last_segment: sessions.c.last_segment,
         }
     )
@@ -61,18 +62,30 @@ _LINE = and_(
     lines.c.segment_id == bindparam("segment"),
     lines.c.language == bindparam("tag"),
 )
+_USED = plain_update(sessions).where(sessions.c.session_id == bindparam("key")).values(usage=bindparam("amounts"))
+_REVISIONS = (
+    select(segments.c.id, segments.c.revision)
+    .where(segments.c.session_id == bindparam("key"))
+    .where(segments.c.id.in_(bindparam("ids", expanding=True)))
+)
 _SPOKEN = plain_update(lines).where(_LINE).values(lag=bindparam("behind"))
 _CONDENSED = plain_update(lines).where(_LINE).values(condensed=True)
 _DELETE = delete(sessions).where(sessions.c.session_id == bindparam("key"))
 _FIND = select(sessions).where(sessions.c.session_id == bindparam("key"))
 _OPEN = select(sessions).where(sessions.c.ended.is_(None)).order_by(sessions.c.created, sessions.c.session_id)
 _SEGMENTS = (
-    select(segments.c.id, segments.c.start, segments.c.end, segments.c.text, segments.c.timestamp)
+    select(
+        *(segments.c.id, segments.c.start, segments.c.end, segments.c.text, segments.c.timestamp, segments.c.language),
+        *(segments.c.typed, segments.c.retracted, segments.c.revision),
+    )
     .where(segments.c.session_id == bindparam("key"))
     .order_by(segments.c.id)
 )
 _LINES = (
-    select(lines.c.segment_id, lines.c.language, lines.c.text, lines.c.untranslated, lines.c.condensed, lines.c.lag)
+    select(
+        *(lines.c.segment_id, lines.c.language, lines.c.text, lines.c.untranslated, lines.c.condensed, lines.c.lag),
+        lines.c.corrected,
+    )
     .where(lines.c.session_id == bindparam("key"))
     .order_by(lines.c.segment_id)
 )
@@ -100,19 +113,22 @@ def create(connection: Connection, record: SessionRecord) -> None:
 
 
 def update(connection: Connection, record: SessionRecord) -> None:
-    """Write all of a session but `received` and `said`; `used` only grows. Raises JournalFailed where there is none."""
+    """Write all of a session but `received`, `said` and `usage`; `used` only grows. Raises JournalFailed where there is
+    none."""
     values = {f"new_{name}": value for name, value in _values(record).items()}
     if connection.execute(_UPDATE, values | {"key": record.session_id}).rowcount == 0:
         raise _unknown(record.session_id)
 
 
-def append(connection: Connection, session_id: str, final: Final, timestamp: int) -> Segment:
-    """Insert a segment under the next id. Raises JournalFailed where there is no such session."""
+def append(
+    connection: Connection, session_id: str, final: Final, timestamp: int, translations: Mapping[str, str]
+) -> Segment:
+    """Insert a segment under the next id, and its lines. Raises JournalFailed where there is no such session."""
     kept = {"key": session_id, "safe": final.safe, "said": final.said, "spoken": timestamp}
     counted = connection.execute(_COUNT, kept).scalar()
     if counted is None:
         raise _unknown(session_id)
-    segment = Segment(id=counted, start=final.start, end=final.end, text=final.text, timestamp=timestamp)
+    segment = Segment(counted, final.start, final.end, final.text, timestamp, final.language)
     connection.execute(
         _APPEND,
         {
@@ -122,16 +138,24 @@ def append(connection: Connection, session_id: str, final: Final, timestamp: int
             "end": segment.end,
             "text": segment.text,
             "timestamp": timestamp,
+            "language": segment.language,
         },
     )
+    add_lines(connection, session_id, [Line(segment.id, tag, text) for tag, text in translations.items()])
     return segment
 
 
 def add_lines(connection: Connection, session_id: str, made: Sequence[Line]) -> None:
-    """Insert translations that are not there yet. Raises JournalFailed where a segment is not there."""
+    """Insert translations that are not there yet, of segments that are still what was translated. Raises JournalFailed
+    where a segment is not there.
+    """
     if not made:
         return
     insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    ids = {line.segment_id for line in made}
+    revisions = {row.id: row.revision for row in connection.execute(_REVISIONS, {"key": session_id, "ids": list(ids)})}
+    if ids - set(revisions):
+        raise JournalFailed(f"session {session_id} has no segment for a line")
     rows = [
         {
             "session_id": session_id,
@@ -141,18 +165,24 @@ def add_lines(connection: Connection, session_id: str, made: Sequence[Line]) -> 
             "untranslated": line.untranslated,
             "condensed": line.condensed,
             "lag": line.lag,
+            "corrected": line.corrected,
         }
         for line in made
+        if line.revision == revisions[line.segment_id]
     ]
-    try:
+    if rows:
         connection.execute(insert(lines).on_conflict_do_nothing(), rows)
-    except IntegrityError as error:
-        raise JournalFailed(f"session {session_id} has no segment for a line") from error
 
 
 def raise_received(connection: Connection, session_id: str, position: int) -> None:
     """Let `received` grow to a floor position, samples."""
     connection.execute(_RECEIVED, {"key": session_id, "safe": position})
+
+
+def used(connection: Connection, session_id: str, usage: Mapping[str, Mapping[str, float]]) -> None:
+    """Write what was used so far. Nothing happens where there is no such session."""
+    amounts = {engine: dict(kinds) for engine, kinds in usage.items()}
+    connection.execute(_USED, {"key": session_id, "amounts": amounts})
 
 
 def spoken(connection: Connection, session_id: str, segment_id: int, language: str, lag: int | None) -> None:
@@ -191,8 +221,9 @@ def history(connection: Connection, session_id: str) -> list[Entry]:
     said = {row[0]: Entry(Segment(*row)) for row in connection.execute(_SEGMENTS, {"key": session_id})}
     # In parts: as one list a long talk's rows would be collected as garbage in one go, with the loop standing still.
     for part in connection.execute(_LINES, {"key": session_id}).yield_per(_PART).partitions():
-        for segment_id, language, *rest in part:
-            said[segment_id].lines[language] = Line(segment_id, language, *rest)
+        for row in part:
+            entry = said[row.segment_id]
+            entry.lines[row.language] = Line(**row._mapping, revision=entry.segment.revision)
     return list(said.values())
 
 
@@ -222,6 +253,7 @@ def _values(record: SessionRecord) -> dict[str, Any]:
         "used": record.used,
         "received": record.received,
         "said": record.said,
+        "usage": {engine: dict(kinds) for engine, kinds in record.usage.items()},
     }
 
 
@@ -241,4 +273,5 @@ def _record(row: Row[Any]) -> SessionRecord:
         used=row.used,
         received=row.received,
         said=row.said,
+        usage=row.usage,
     )

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 
 from sqlalchemy import Engine
 
-from dragoman.journal import SessionRecord
+from dragoman.journal import NONE, SessionRecord
 from dragoman.speech import Entry, Final, Line, Segment
-from dragoman.store import database, statements
+from dragoman.store import database, edits, statements
 from dragoman.store.reader import Reader, reading
 from dragoman.store.writer import Writer, writing
 
@@ -47,25 +47,59 @@ class Store:
         await self._writer.run(partial(statements.create, record=record))
 
     async def update(self, record: SessionRecord) -> None:
-        """Keep what a session has become, except `received` and `said`; `used` only grows."""
+        """Keep what a session has become, except `received`, `said` and `usage`; `used` only grows."""
         await self._writer.run(partial(statements.update, record=record))
 
-    async def append(self, session_id: str, final: Final, timestamp: int) -> Segment:
+    async def append(
+        self, session_id: str, final: Final, timestamp: int, translations: Mapping[str, str] = NONE
+    ) -> Segment:
         """Keep a Final under the session's next id, and with it `received`, `said` and `used`.
 
-        timestamp: ms since 1970.
+        timestamp: ms since 1970. translations: its lines that are there already, by offered tag.
         """
         return await self._writer.run(
-            partial(statements.append, session_id=session_id, final=final, timestamp=timestamp)
+            partial(
+                statements.append,
+                session_id=session_id,
+                final=final,
+                timestamp=timestamp,
+                translations=dict(translations),
+            )
         )
 
     async def lines(self, session_id: str, lines: Sequence[Line]) -> None:
-        """Keep translations. A line that is already kept stays as it was."""
+        """Keep translations. A line that is already kept stays as it was; one whose segment was corrected or retracted
+        meanwhile is not kept.
+        """
         await self._writer.run(partial(statements.add_lines, session_id=session_id, made=tuple(lines)))
+
+    async def typed(self, session_id: str, texts: Sequence[str], position: int, timestamp: int) -> Sequence[Segment]:
+        """Keep texts that the host wrote, all or none. position: samples. timestamp: ms since 1970."""
+        return await self._writer.run(
+            partial(edits.typed, session_id=session_id, texts=tuple(texts), position=position, timestamp=timestamp)
+        )
+
+    async def retract(self, session_id: str, segment_id: int) -> None:
+        """Forget what a segment says, in all languages."""
+        await self._writer.run(partial(edits.retract, session_id=session_id, segment_id=segment_id))
+
+    async def correct(self, session_id: str, segment_id: int, text: str, language: str | None) -> None:
+        """Keep what a segment should say in a language; without one in the floor's, and then its lines are forgotten
+        that nobody corrected.
+        """
+        await self._writer.run(
+            partial(edits.correct, session_id=session_id, segment_id=segment_id, text=text, language=language)
+        )
 
     async def received(self, session_id: str, position: int) -> None:
         """Keep that all before a floor position (samples) is safe; a smaller one than the kept changes nothing."""
         await self._writer.run(partial(statements.raise_received, session_id=session_id, position=position))
+
+    async def used(self, session_id: str, usage: Mapping[str, Mapping[str, float]]) -> None:
+        """Keep what was used so far, by engine and kind."""
+        # What is counted goes on growing while this waits.
+        now = {engine: dict(kinds) for engine, kinds in usage.items()}
+        await self._writer.run(partial(statements.used, session_id=session_id, usage=now))
 
     async def spoken(self, session_id: str, segment_id: int, language: str, lag: int | None) -> None:
         """Keep that the avatar has said a line, and how far behind the floor it was (ms)."""

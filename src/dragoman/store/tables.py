@@ -48,6 +48,7 @@ sessions = Table(
     Column("said", Text, nullable=False, server_default=text("''")),
     # The id of the newest segment. Counting here keeps ids without holes and needs no search for the greatest.
     Column("last_segment", Integer, nullable=False),
+    Column("usage", JSON, nullable=False, server_default=text("'{}'")),
 )
 
 # Without SQLite's row ids each of these is one tree in the order in which a history is read, and a commit writes
@@ -61,6 +62,11 @@ segments = Table(
     Column("end", BigInteger, nullable=False),
     Column("text", Text, nullable=False),
     Column("timestamp", BigInteger, nullable=False),
+    Column("language", String(64), nullable=False, server_default=text("''")),
+    Column("typed", Boolean, nullable=False, server_default=false()),
+    Column("retracted", Boolean, nullable=False, server_default=false()),
+    # Rises with every correction: a translation of what was corrected meanwhile is not kept.
+    Column("revision", Integer, nullable=False, server_default=text("0")),
     sqlite_with_rowid=False,
 )
 
@@ -74,6 +80,7 @@ lines = Table(
     Column("untranslated", Boolean, nullable=False),
     Column("condensed", Boolean, nullable=False, server_default=false()),
     Column("lag", Integer),
+    Column("corrected", Boolean, nullable=False, server_default=false()),
     ForeignKeyConstraint(["session_id", "segment_id"], ["segments.session_id", "segments.id"], ondelete="CASCADE"),
     sqlite_with_rowid=False,
 )

@@ -34,6 +34,10 @@ class Doors:
         """See Peers.play: players by WHEP are always served from here."""
         return await self._peers.play(session, language, offer)
 
+    async def hear(self, session: Session, offer: str) -> tuple[str, str]:
+        """See Peers.hear: the floor's sound is always sent from here."""
+        return await self._peers.hear(session, offer)
+
     async def stop(self, session_id: str, resource: str) -> None:
         """See Peers.stop."""
         await self._peers.stop(session_id, resource)

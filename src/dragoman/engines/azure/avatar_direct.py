@@ -68,6 +68,10 @@ class DirectSpeaker:
             try:
                 async with asyncio.timeout(_SAYING[0] + _SAYING[1] * len(text)):
                     await link.say(document, begun=begun)
+            except asyncio.CancelledError:
+                # What was taken back is not said to its end.
+                await link.hush()
+                raise
             except TimeoutError:
                 # Whatever it is doing, it is not listening to us.
                 self._lost.set()

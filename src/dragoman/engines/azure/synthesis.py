@@ -69,7 +69,7 @@ class Lost(EngineFailed):
 
 
 class Synthesizer:
-    """One of the SDK's, with a connection of its own; for one text at a time. To be made and ended in a worker."""
+    """One of the SDK's, with a connection of its own; for one text at a time. What it does may block."""
 
     def __init__(self, account: Account, endpoint: str, token: str | None) -> None:
         """endpoint: the deployment of a custom voice, or empty. token: in place of the key."""
@@ -292,8 +292,9 @@ class Synthesizers:
         self._spawn(self._ended(synthesizer))
 
     async def _ended(self, synthesizer: Synthesizer) -> None:
-        with suppress(WorkerClosed, RuntimeError):
-            await self._worker.run(2, synthesizer.end)
+        # A second each where the other end does not answer: not in the worker, where texts wait to begin.
+        with suppress(RuntimeError):
+            await asyncio.to_thread(synthesizer.end)
 
     def _spawn(self, work: Any) -> None:
         task = asyncio.create_task(work, name="azure voice")

@@ -1,0 +1,192 @@
+"""Several voices and faces: what one cannot say or show the next does, once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from crews import Crew, terms
+from dragoman import interpreters
+from dragoman.conference import Draft
+from dragoman.errors import EngineFailed, Unsupported
+from dragoman.events import AvatarState, EngineState
+from dragoman.packets import Packet
+from dragoman.portrait import Changes
+from dragoman.session import Session
+from dragoman.speech import Utterance
+from rooms import HOST, Room, room, until
+from scripted import ScriptedVoice, speech
+
+REFUSED = EngineFailed("401", lasting=True)
+
+
+class Screen:
+    """A viewer."""
+
+    def show(self, packets: Sequence[Packet]) -> None:
+        pass
+
+    def over(self) -> None:
+        pass
+
+
+@pytest.fixture
+def crew() -> Crew:
+    return Crew()
+
+
+@pytest.fixture
+async def here(tmp_path: Path, crew: Crew) -> AsyncIterator[Room]:
+    async with room(tmp_path, pool=crew.pool, terms=terms()) as opened:
+        yield opened
+
+
+async def watched(here: Room, **options: object) -> Session:
+    """A started session whose Spanish is watched and whose host listens."""
+    draft = Draft(
+        HOST, "A talk", "en", ("es",), {"avatarCharacter": "jonas", "latencyMode": "consecutive", **options}, None
+    )
+    session = await here.conference.create(draft)
+    await session.start()
+    await session.join("host", HOST, language=None, since=None)
+    await session.watch("viewer", Screen(), "es")
+    session.stage.renew("viewer")
+    await until(lambda: here.ears is not None and session.stage.on_air == ("es",))
+    return session
+
+
+def spoken(here: Room) -> list[int]:
+    return [e.segment_id for e in here.ears.heard["host"] if isinstance(e, AvatarState) and e.speaking]
+
+
+def states(here: Room) -> list[tuple[str, str, str]]:
+    return [(s.job, s.engine, s.reason) for s in here.ears.heard["host"] if isinstance(s, EngineState)]
+
+
+async def test_a_line_that_a_voice_fails_at_is_said_by_the_next_in_a_voice_that_suits(here: Room, crew: Crew) -> None:
+    crew.cloud_voice.chokes_on = {"cloud>es(c2)"}
+    session = await watched(here)
+    session.audio("host", speech(1, 0, 2, 0, 3, 0), position=None, seq=None)
+    await until(lambda: spoken(here) == [1, 2, 3])
+    assert crew.cloud_voice.said == [("cloud-es-m", "cloud>es(c1)"), ("cloud-es-m", "cloud>es(c3)")]
+    assert crew.home_voice.said == [("es-m", "cloud>es(c2)")], "a man's voice for a man"
+
+
+async def test_a_voice_that_hangs_delays_a_line_by_its_timeout_only(
+    here: Room, crew: Crew, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(interpreters, "_MOST_PATIENCE", 0.05)
+    crew.cloud_voice.hangs = True
+    session = await watched(here)
+    session.audio("host", speech(1, 0, 2, 0), position=None, seq=None)
+    await until(lambda: spoken(here) == [1, 2])
+    assert [text for _, text in crew.home_voice.said] == ["cloud>es(c1)", "cloud>es(c2)"]
+
+
+async def test_a_voice_that_refuses_is_left_alone_and_used_again_when_it_answers(here: Room, crew: Crew) -> None:
+    crew.cloud_voice.broken = REFUSED
+    session = await watched(here)
+    session.audio("host", speech(1, 0), position=None, seq=None)
+    await until(lambda: spoken(here) == [1])
+    assert states(here) == [("voice", "home", "failed")]
+    crew.cloud_voice.broken = None
+    number = 1
+    while session.info.engines["voice"] != "cloud":
+        number += 1
+        assert number < 50
+        session.audio("host", speech(number, 0), position=None, seq=None)
+        await until(lambda number=number: spoken(here) == list(range(1, number + 1)))
+        await asyncio.sleep(0.05)
+    assert states(here)[-1] == ("voice", "cloud", "returned")
+    texts = [text for _, text in (*crew.home_voice.said, *crew.cloud_voice.said)]
+    assert sorted(texts) == sorted(f"cloud>es(c{n})" for n in range(1, number + 1)), "each line was made once"
+
+
+async def test_a_voice_that_the_host_chose_is_asked_whatever_its_engine(here: Room, crew: Crew) -> None:
+    session = await watched(here, targetVoices={"es": "es-f"})
+    session.audio("host", speech(1, 0), position=None, seq=None)
+    await until(lambda: spoken(here) == [1])
+    assert crew.home_voice.said == [("es-f", "cloud>es(c1)")]
+    with pytest.raises(Unsupported, match="cloud-es-f, cloud-es-m, es-f, es-m"):
+        await session.update(Changes(options={"targetVoices": {"es": "fr-f"}}))
+
+
+async def test_another_voice_counts_from_the_next_line_on(here: Room, crew: Crew) -> None:
+    session = await watched(here)
+    session.audio("host", speech(1, 0), position=None, seq=None)
+    await until(lambda: spoken(here) == [1])
+    await session.update(Changes(engines={"voice": "home"}))
+    session.audio("host", speech(2, 0), position=None, seq=None)
+    await until(lambda: spoken(here) == [1, 2])
+    assert crew.home_voice.said == [("es-m", "cloud>es(c2)")]
+    assert states(here) == [("voice", "home", "chosen")]
+
+
+class Streaming(ScriptedVoice):
+    """Gives its first half, then all; breaks after the first half where it is told to."""
+
+    def __init__(self, name: str, mark: str) -> None:
+        super().__init__(name, mark)
+        self.begun = 0
+
+    async def stream(self, text: str, voice: str, *, rate: float = 1.0) -> AsyncIterator[Utterance]:
+        whole = await self.speak(text, voice, rate=rate)
+        self.begun += 1
+        yield Utterance(whole.pcm[: len(whole.pcm) // 2], whole.visemes)
+        yield whole
+
+
+async def test_a_voice_that_streams_is_passed_on_as_it_comes_and_replaced_before_it_begins(crew: Crew) -> None:
+    crew.cloud_voice = Streaming("cloud", "cloud-")
+    crew.cloud_voice.chokes_on = {"no"}
+    company = _company(crew)
+    voice = company.voice.into("es")
+    sizes = [len(made.pcm) async for made in voice.stream("yes yes", "cloud-es-m")]
+    assert sizes == [sizes[-1] // 2, sizes[-1]]
+    assert crew.cloud_voice.begun == 1
+    made = [len(one.pcm) async for one in voice.stream("no no", "cloud-es-m")]
+    assert len(made) == 1
+    assert crew.home_voice.said == [("es-m", "no no")]
+
+
+def _company(crew: Crew) -> object:
+    from dragoman.company import Company
+
+    return Company(
+        crew.pool,
+        terms(),
+        options=dict,
+        usage={},
+        tell=lambda _event: None,
+        time=lambda: asyncio.get_running_loop().time(),
+    )
+
+
+async def test_a_face_that_cannot_be_opened_is_replaced(here: Room, crew: Crew) -> None:
+    crew.cloud_face.broken = REFUSED
+    session = await watched(here)
+    session.audio("host", speech(1, 0), position=None, seq=None)
+    await until(lambda: spoken(here) == [1])
+    assert len(crew.home_face.looks) == 1
+    assert states(here) == [("face", "home", "failed")]
+    assert session.info.engines["face"] == "home"
+
+
+async def test_another_face_comes_with_the_next_opening(
+    here: Room, crew: Crew, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dragoman.stage.LINGER_SECONDS", 0.05)
+    session = await watched(here)
+    await until(lambda: len(crew.cloud_face.looks) == 1)
+    await session.update(Changes(engines={"face": "home"}))
+    viewer = Screen()
+    await session.watch("another", viewer, "es")
+    assert crew.home_face.looks == []
+    session.stage.detach("another", viewer)
+    session.stage.detach("viewer", session.stage._places["viewer"].viewer)
+    await until(lambda: session.stage.on_air == ())
+    await session.watch("third", Screen(), "es")
+    await until(lambda: len(crew.home_face.looks) == 1)
