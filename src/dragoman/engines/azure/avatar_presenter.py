@@ -124,7 +124,11 @@ class AzurePresenter:
         try:
             while True:
                 await self._wanted.wait()
-                await self._tend(await self._made())
+                try:
+                    await self._tend(await self._made())
+                except Exception as error:  # noqa: BLE001  # a bug costs this connection, and another one is made
+                    log.error("avatar failed unexpectedly", error=type(error).__name__)
+                    await asyncio.sleep(_BACKOFF_SECONDS[-1])
         finally:
             self._show(None)
             await asyncio.gather(*self._closing, return_exceptions=True)
