@@ -33,6 +33,8 @@ class House:
     voice: ScriptedVoice
     face: ScriptedFace
     http: httpx.AsyncClient
+    pool: Pool | None = None
+    """all engines"""
     sockets: list[socketio.AsyncClient] = field(default_factory=list)
 
     async def post(self, route: str, body: Any, client: str | None = None, **headers: str) -> httpx.Response:
@@ -98,10 +100,10 @@ async def eventually(condition: Callable[[], Awaitable[bool]], seconds: float = 
 
 @asynccontextmanager
 async def house(
-    directory: Path, *, send_buffer: int = 0, face: Face | None = None, **settings: Any
+    directory: Path, *, send_buffer: int = 0, face: Face | None = None, pool: Pool | None = None, **settings: Any
 ) -> AsyncIterator[House]:
     """A server with its data in this directory. send_buffer: bytes that the kernel keeps for a slow reader. face: in
-    place of the scripted one; its owner closes it.
+    place of the scripted one, pool: in place of all scripted ones; their owner closes them.
     """
     recognizer, translator, voice, scripted = (
         ScriptedRecognizer(),
@@ -110,7 +112,8 @@ async def house(
         ScriptedFace(),
     )
     chosen = Settings(_env_file=None, data_dir=directory, **settings)
-    async with application_for(chosen, Pool.of(Engines(recognizer, translator, voice, face or scripted))) as app:
+    engines = pool or Pool.of(Engines(recognizer, translator, voice, face or scripted))
+    async with application_for(chosen, engines) as app:
         listening = socket.create_server(("127.0.0.1", 0))
         # uvloop, which serves in earnest, sets it by itself; asyncio does not on a socket made like this one.
         listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -123,7 +126,7 @@ async def house(
         await until(lambda: server.started)
         url = f"http://127.0.0.1:{listening.getsockname()[1]}"
         async with httpx.AsyncClient(base_url=url) as http:
-            opened = House(url, recognizer, translator, voice, scripted, http)
+            opened = House(url, recognizer, translator, voice, scripted, http, pool=engines)
             try:
                 yield opened
             finally:

@@ -23,7 +23,7 @@ from dragoman.audience import Outlet
 from dragoman.casting import voice_for
 from dragoman.conference import Conference, Draft, Limits
 from dragoman.engines.pool import Pool
-from dragoman.events import AvatarState, Caption, Event, SegmentCondensed
+from dragoman.events import AvatarState, Caption, EngineState, Event, SegmentCondensed
 from dragoman.packets import Packet
 from dragoman.session import Session
 from speech_data import silence
@@ -70,7 +70,10 @@ class Notebook(Outlet):
                 lag = None if event.lag_ms is None else event.lag_ms / 1000
                 self.course.heard.append(Heard(at, event.segment_id, event.language, event.speaking, lag))
 
-    def made(self, event: Caption | AvatarState | SegmentCondensed) -> None:
+    def made(self, event: Caption | AvatarState | SegmentCondensed | EngineState) -> None:
+        """See Outlet."""
+
+    def spent(self, engine: str, kind: str, cost: float) -> None:
         """See Outlet."""
 
     async def drained(self, socket: str) -> None:

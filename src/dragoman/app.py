@@ -18,7 +18,7 @@ from starlette.types import ASGIApp
 from dragoman.clock import MediaClock
 from dragoman.company import Terms
 from dragoman.conference import Conference, Limits
-from dragoman.cost import Prices
+from dragoman.cost import Prices, PricesWrong
 from dragoman.engines import registry
 from dragoman.engines.pool import Pool
 from dragoman.fallback import Patience
@@ -32,7 +32,7 @@ from dragoman.server.metrics import Metrics
 from dragoman.server.previews import Previews
 from dragoman.server.sockets import WebSocket
 from dragoman.server.web import application
-from dragoman.settings import Settings
+from dragoman.settings import Settings, SettingsError
 from dragoman.store import Store
 from dragoman.webrtc.doors import Doors
 from dragoman.webrtc.peers import Peers
@@ -70,7 +70,7 @@ async def engines(settings: Settings) -> AsyncIterator[Pool]:
 
 @contextlib.asynccontextmanager
 async def application_for(settings: Settings, loaded: Pool) -> AsyncIterator[ASGIApp]:
-    """A running server without a socket. Raises PricesWrong."""
+    """A running server without a socket. Raises SettingsError."""
     terms = _terms(settings)
     async with Store.open(settings.database) as store, contextlib.AsyncExitStack() as stack:
         metrics = Metrics()
@@ -201,9 +201,13 @@ def _now() -> int:
 
 
 def _terms(settings: Settings) -> Terms:
+    try:
+        prices = Prices.read(settings.prices)
+    except PricesWrong as error:
+        raise SettingsError(str(error)) from error
     return Terms(
         patience=Patience(failing=settings.fallback_seconds),
-        prices=Prices.read(settings.prices),
+        prices=prices,
         most=settings.max_cost_per_session or None,
         profanity=settings.profanity,
     )

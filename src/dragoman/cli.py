@@ -114,14 +114,13 @@ def _sentences() -> Iterator[None]:
         yield
     except Exception as error:
         from dragoman.app import PortTaken
-        from dragoman.cost import PricesWrong
         from dragoman.engines.azure.account import NotConfigured
         from dragoman.engines.registry import UnknownEngine
         from dragoman.engines.weights import ModelMissing
         from dragoman.interpret import Uninterpretable
         from dragoman.store import DatabaseUnusable
 
-        if isinstance(error, PortTaken | PricesWrong | UnknownEngine | DatabaseUnusable | Uninterpretable):
+        if isinstance(error, PortTaken | SettingsError | UnknownEngine | DatabaseUnusable | Uninterpretable):
             _give_up(str(error), UNUSABLE)
         if isinstance(error, NotConfigured):
             _give_up(str(error), UNUSABLE)

@@ -72,6 +72,8 @@ def _record(entry: Entry, language: str) -> dict[str, Any]:
         "sourceText": _whole(segment.text),
         "language": language,
     }
+    if segment.language:
+        record["sourceLanguage"] = segment.language
     if segment.typed:
         record["typed"] = True
     if segment.retracted:

@@ -10,14 +10,17 @@ from dataclasses import dataclass, field
 import pytest
 
 from azure_service import AzureService
+from dragoman.company import Company, Terms
 from dragoman.engines.azure.account import Account
 from dragoman.engines.azure.recognizer import AzureRecognizer
 from dragoman.engines.azure.stream import Patience
-from dragoman.engines.protocols import Brief
+from dragoman.engines.pool import Pool
+from dragoman.engines.protocols import Brief, Engines
 from dragoman.floor import Floor
 from dragoman.modes import BALANCED
 from dragoman.speech import Final, Partial, Recognition, samples
 from ears_talk import Talk, keys
+from scripted import ScriptedFace, ScriptedTranslator, ScriptedVoice
 
 SCRIPT = (
     ("Good morning everybody and welcome.", {"fr": "Bonjour à tous et bienvenue."}),
@@ -157,6 +160,9 @@ class Desk:
     async def silence(self, safe: int) -> None:
         pass
 
+    def translated(self, since: int) -> dict[str, str]:
+        return {}
+
     async def trouble(self, *_: object, **__: object) -> None:
         self._failed(None)
 
@@ -165,7 +171,12 @@ class Desk:
 async def test_a_floor_has_every_sentence_once(name: str, azure: AzureService, recognizer: AzureRecognizer):
     breaker = Breaker(azure, FAULTS[name])
     desk = Desk(breaker.heard, breaker.failed)
-    floor = Floor(recognizer, "en", desk, start=0, mode=lambda: BALANCED, now=lambda: 0)
+    pool = Pool.of(Engines(recognizer, ScriptedTranslator(), ScriptedVoice(), ScriptedFace()))
+    company = Company(
+        pool, Terms(), options=dict, usage={}, tell=lambda _: None, time=lambda: asyncio.get_running_loop().time()
+    )
+    hearing = company.hearing("en", (), lambda: ())
+    floor = Floor(hearing, "en", desk, start=0, mode=lambda: BALANCED, now=lambda: 0)
     sound = azure.talk(pause=0.6)
 
     async def speak() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from dragoman.settings import JOBS, Settings, SettingsError, read
+from dragoman.settings import Settings, SettingsError, read
 
 
 @pytest.fixture(autouse=True)
@@ -68,6 +68,11 @@ def test_the_environment_wins_over_the_file_and_arguments_win_over_both(
         ("RETENTION_DAYS", "-1"),
         ("ENGINES", "translater:embedded"),
         ("ENGINES", "translator"),
+        ("ENGINES", "translator:azure+"),
+        ("ENGINES", "translator:azure,translator:embedded"),
+        ("FALLBACK_SECONDS", "-1"),
+        ("PROFANITY", "loud"),
+        ("MAX_COST_PER_SESSION", "-1"),
         ("LOG_FORMAT", "xml"),
         ("ICE_SERVER_URL", "stun:s.example,https://turn.example"),
     ],
@@ -81,11 +86,12 @@ def test_a_wrong_value_is_refused_by_name(monkeypatch: pytest.MonkeyPatch, name:
 def test_lists_are_written_with_commas(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ALLOWED_ORIGINS", "https://a.example, https://b.example")
     monkeypatch.setenv("ICE_SERVER_URL", "stun:s.example:3478,turn:t.example:3478")
-    monkeypatch.setenv("ENGINES", "translator:azure")
+    monkeypatch.setenv("ENGINES", "translator:azure, recognizer: azure + embedded,voice:neural:large")
     settings = read()
     assert settings.allowed_origins == ("https://a.example", "https://b.example")
     assert settings.ice_server_url == ("stun:s.example:3478", "turn:t.example:3478")
     assert settings.engines == {
-        **dict.fromkeys(JOBS, "embedded"),
-        "translator": "azure",
+        "translator": ("azure",),
+        "recognizer": ("azure", "embedded"),
+        "voice": ("neural:large",),
     }

@@ -75,7 +75,7 @@ class Pool:
         names = self.names()
         for job, engine in choice.items():
             if engine not in names.get(job, ()):
-                configured = "; ".join(f"{job}: {', '.join(found)}" for job, found in names.items())
+                configured = ", ".join(f"{job}:{'+'.join(found)}" for job, found in names.items())
                 raise Unsupported(f"the engines configured here are {configured}")
 
     def order(self, job: str, chosen: str | None = None) -> tuple[str, ...]:

@@ -35,6 +35,9 @@ from dragoman.speech import ms
 
 Json = dict[str, Any]
 
+_REASONS = {"failed": "{} does not answer.", "cost": "This session has cost what it may."}
+"""Why another engine does a job, as a sentence; none where all is well."""
+
 
 def refusal(error: ClientError) -> Json:
     """The body of an error."""
@@ -85,7 +88,7 @@ def cost(what: Cost) -> Json:
     """What a session has cost so far."""
     return {
         "currency": what.currency,
-        "total": round(what.total, 4),
+        "amount": round(what.total, 4),
         "limit": what.limit,
         "items": [
             {
@@ -167,10 +170,16 @@ def event(session_id: str, source: str, what: Event, now: int) -> tuple[str, Jso
                 "lagMs": lag_ms,
                 "slowDown": slow_down,
             }
-        case EngineState(job, engine, _, reason):
-            return "engineState", {"sessionId": session_id, "job": job, "engine": engine, "reason": reason}
+        case EngineState():
+            return "engineState", {
+                "sessionId": session_id,
+                "job": what.job,
+                "engine": what.engine,
+                "reason": _REASONS.get(what.reason, "").format(what.before),
+                "cause": what.reason,
+            }
         case CostUpdated():
-            return "costUpdated", {"sessionId": session_id, "cost": cost(what.cost)}
+            return "costUpdated", {"sessionId": session_id, **cost(what.cost)}
         case StateChanged(active):
             return "sessionState", {"sessionId": session_id, "active": active}
         case InfoChanged(info, for_host):

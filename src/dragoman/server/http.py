@@ -263,7 +263,11 @@ async def readyz(request: Request) -> Response:
     reasons = await request.app.state.unready()
     if reasons:
         return JSONResponse({"error": "; ".join(reasons), "code": "unavailable"}, 503)
-    return JSONResponse({"status": "ready"})
+    ready: Json = {"status": "ready"}
+    absent = request.app.state.desk.conference.pool.absent
+    if absent:
+        ready["leftOut"] = [{"job": one.job, "engine": one.engine} for one in absent]
+    return JSONResponse(ready)
 
 
 @health.get(
