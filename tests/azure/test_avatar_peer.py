@@ -56,7 +56,8 @@ async def test_packets_are_stamped_as_they_arrive_and_frames_keep_their_times() 
         assert audio.offset
         assert video.offset
         assert peer.behind == audio.offset - video.offset
-        assert pictures.at(line.start - peer.behind) is not None
+        with_it = line.start + peer.behind + video.offset
+        assert with_it == line.start + audio.offset, "on the clock of arrival they are at the same time"
         await other.close()
         async with asyncio.timeout(20):
             await gone.wait()

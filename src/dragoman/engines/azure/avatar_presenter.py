@@ -27,11 +27,9 @@ from dragoman.speech import MEDIA_RATE, Utterance, Viseme
 
 log = structlog.get_logger(__name__)
 
-_BEHIND = MEDIA_RATE * 7 // 20
+_BEHIND = MEDIA_RATE * 3 // 10
 """Samples by which the picture is shown later than it arrived while nobody speaks: about what it is while somebody
 does, so that it need not jump when a line begins."""
-_FIRST = MEDIA_RATE // 10
-"""The same for who has just come, of whom there are no older pictures."""
 _REHEARSED = MEDIA_RATE
 """Samples' worth of pictures that the next connection has before it takes the place of one: more than the picture is
 ever shown late, so that it does not stand still at the change."""
@@ -96,7 +94,7 @@ class AzurePresenter:
         self._closing: set[asyncio.Task[None]] = set()
         self._origin: int | None = None
         """what is to be added to a media time for the clock of arrival"""
-        self._behind = _FIRST
+        self._behind = _BEHIND
         """samples by which the picture is shown later than it arrived"""
 
     @property
@@ -141,6 +139,8 @@ class AzurePresenter:
             connection.start()
             try:
                 await connection.shown.wait()
+                # Else the picture would stand still, or jump back when the first line begins.
+                await connection.rehearsed(_BEHIND)
             except asyncio.CancelledError:
                 self._let_go(connection)
                 raise
@@ -198,8 +198,6 @@ class AzurePresenter:
         return new
 
     def _show(self, connection: Connection | None) -> None:
-        if self._front is None:
-            self._behind = _FIRST
         self._front = connection
         self._changed.set()
 
