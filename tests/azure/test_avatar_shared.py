@@ -73,7 +73,7 @@ async def test_it_is_let_go_when_the_last_listener_has_left(tmp_path: Path, monk
 async def test_it_is_let_go_where_nothing_is_said_and_comes_back_for_the_next_line(tmp_path: Path) -> None:
     with AzureService(relays=()) as azure:
         async with (
-            talking(azure, tmp_path, AZURE_AVATAR_IDLE_SECONDS=1.0) as (talk, peers),
+            talking(azure, tmp_path, AZURE_AVATAR_IDLE_SECONDS=2.0) as (talk, peers),
             watching(talk, peers) as watcher,
         ):
             await azure.until(lambda: watcher.azure)

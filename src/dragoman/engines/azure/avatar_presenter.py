@@ -158,7 +158,8 @@ class AzurePresenter:
         self._show(connection)
         try:
             while connection.ready:
-                renewal, idle = (connection.since or 0.0) + self._life.renew, self._last_line + self._life.idle
+                since = connection.since or 0.0
+                renewal, idle = since + self._life.renew, max(since, self._last_line) + self._life.idle
                 if loop.time() >= idle and not self._speaking.locked():
                     log.info("avatar let go", reason="nothing is said")
                     self._wanted.clear()
