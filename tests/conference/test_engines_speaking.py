@@ -200,6 +200,9 @@ class Talking(ScriptedFace):
     def presenters(self) -> Sequence[Listed]:
         return ()
 
+    def speaks(self, look: Look) -> bool:
+        return True
+
     def present(self, look: Look, language: str, usage: Usage) -> Absentee:
         self.usage = usage
         return Absentee(self)
