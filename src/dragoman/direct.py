@@ -50,24 +50,9 @@ class _Listener:
     news: asyncio.Event = field(default_factory=asyncio.Event)
     task: asyncio.Task[None] | None = None
     leaving: asyncio.TimerHandle | None = None
+    saying: tuple[int, asyncio.Task[None]] | None = None
+    """the segment that is being said to it"""
     prompter: Prompter = field(default_factory=Prompter)
-    saying: tuple[int, asyncio.Future[None]] | None = None
-    """the segment that it hears, or will hear next"""
-
-    async def said(self, segment_id: int, saying: Coroutine[Any, Any, None]) -> bool:
-        """Wait until a segment is said; False where it was taken back meanwhile. Raises EngineFailed."""
-        task = asyncio.ensure_future(saying)
-        self.saying = segment_id, task
-        try:
-            await asyncio.wait((task,))
-            if task.cancelled():
-                return False
-            task.result()
-            return True
-        finally:
-            self.saying = None
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
 
 
 class Direct:
@@ -229,9 +214,9 @@ class Direct:
     def retract(self, segment_id: int) -> None:
         """The host took this back: who hears it hears no more of it, and nobody hears it later."""
         for listener in self._listeners.values():
+            listener.news.set()
             if listener.saying is not None and listener.saying[0] == segment_id:
                 listener.saying[1].cancel()
-            listener.news.set()
 
     async def _attend(self, client: str, listener: _Listener) -> None:
         """Speak to one listener until its connection is over."""
@@ -276,21 +261,36 @@ class Direct:
             self._board.passed(language, entry)
             return
         text = self._cast.respelled(line.text, language)
-        started = self._span.clock.now()
         for attempt in range(1, ATTEMPTS + 1):
-            begun = self._board.turn(language, entry)
+            turn, began = self._board.turn(language, entry), self._span.clock.now()
+            say = listener.speaker.say(text, name, language, rate=cue.rate, begun=turn.begin)
             try:
-                saying = listener.speaker.say(text, name, language, rate=cue.rate, begun=begun.begin)
-                if not await listener.said(entry.segment.id, saying):
-                    break
+                if await self._said(listener, entry.segment.id, say):
+                    listener.prompter.lasted(line.text, self._span.clock.now() - began, cue)
+                else:
+                    listener.prompter.passed(line.text)
+                return
             except EngineFailed as error:
                 log.info("direct avatar failed", language=language, attempt=attempt, reason=str(error))
-                continue
             finally:
-                begun.end()
-            listener.prompter.lasted(line.text, self._span.clock.now() - started, cue)
-            return
+                turn.end()
         listener.prompter.passed(line.text)
+
+    async def _said(self, listener: _Listener, segment_id: int, say: Coroutine[Any, Any, None]) -> bool:
+        """Have it said; False where it was taken back meanwhile. Raises EngineFailed."""
+        saying = asyncio.create_task(say, name="direct line")
+        listener.saying = segment_id, saying
+        try:
+            await asyncio.wait([saying])
+        finally:
+            listener.saying = None
+            saying.cancel()
+            (failed,) = await asyncio.gather(saying, return_exceptions=True)
+        if isinstance(failed, asyncio.CancelledError):
+            return False
+        if failed is not None:
+            raise failed if isinstance(failed, EngineFailed) else EngineFailed(type(failed).__name__)
+        return True
 
     def _cue(self, listener: _Listener, entry: Entry, language: str) -> Cue | None:
         now, mode = self._span.clock.now(), self._span.mode()
@@ -307,7 +307,9 @@ class _Board:
         self._span = span
         self._report = report
         self._lines: OrderedDict[tuple[str, int], int] = OrderedDict()
-        """how many say it now; -1 where it was left out"""
+        """how many say it now"""
+        self._over: OrderedDict[tuple[str, int], None] = OrderedDict()
+        """those whose end, or that they were left out, people have been told: the first end is what counts"""
 
     def turn(self, language: str, entry: Entry) -> _Turn:
         """One avatar's turn at a line."""
@@ -317,20 +319,21 @@ class _Board:
         key = (language, entry.segment.id)
         if key not in self._lines:
             self._tell(language, entry, speaking=True)
-        self._lines[key] = max(0, self._lines.get(key, 0)) + 1
+        self._lines[key] = self._lines.get(key, 0) + 1
         self._forget()
 
     def ended(self, language: str, entry: Entry) -> None:
         key = (language, entry.segment.id)
-        if key in self._lines:
-            self._lines[key] -= 1
-            if self._lines[key] == 0:
-                self._tell(language, entry, speaking=False)
+        self._lines[key] = self._lines.get(key, 1) - 1
+        if not self._lines[key] and key not in self._over:
+            self._over[key] = None
+            self._tell(language, entry, speaking=False)
 
     def passed(self, language: str, entry: Entry) -> None:
         """It comes too late for somebody; people are told where nobody has heard it."""
-        if (language, entry.segment.id) not in self._lines:
-            self._lines[language, entry.segment.id] = -1
+        key = (language, entry.segment.id)
+        if key not in self._lines and key not in self._over:
+            self._over[key] = None
             self._report.condensed(language, entry.segment.id)
             self._forget()
 
@@ -339,8 +342,9 @@ class _Board:
         self._report.avatar(AvatarState(language, entry.segment.id, speaking, lag))
 
     def _forget(self) -> None:
-        while len(self._lines) > _TOLD:
-            self._lines.popitem(last=False)
+        for told in (self._lines, self._over):
+            while len(told) > _TOLD:
+                told.popitem(last=False)
 
 
 class _Turn:

@@ -195,12 +195,15 @@ class Faces:
     def present(self, look: Look, language: str) -> Presenter | None:
         """Who speaks this tag by itself, if the face at work does so; what `open` gives stands in for it."""
         name, face = self._now(look)
-        return face.present(look, language, self._meter.of(name)) if isinstance(face, TalkingFace) else None
+        if isinstance(face, TalkingFace) and face.speaks(look):
+            return face.present(look, language, self._meter.of(name))
+        return None
 
     def direct(self, look: Look) -> tuple[DirectFace | None, Usage]:
         """What connects each listener to an avatar of its own, if the face at work does so; what counts its use."""
         name, face = self._now(look)
-        return (face if isinstance(face, DirectFace) and face.direct else None), self._meter.of(name)
+        direct = face if isinstance(face, DirectFace) and face.direct and face.speaks(look) else None
+        return direct, self._meter.of(name)
 
     def _now(self, look: Look) -> tuple[str, Face]:
         name = self._lineup.up("face", lambda name: look.custom or self._has(name, look.character))

@@ -16,10 +16,11 @@ from dragoman.errors import Unavailable
 
 DIRECT = {"AZURE_AVATAR": "direct"}
 SMALL = Pace(picture=0.1)
-FIRST = "Buenos días a todos."
-SECOND = "Hablaremos de barcos."
+FIRST = "Buenos días."
+SECOND = "Así es."
 
 
+@pytest.mark.slow
 async def test_twenty_listeners_hear_a_line_at_the_same_time(tmp_path: Path) -> None:
     with AzureService(relays=(), pace=SMALL) as azure:
         async with talking(azure, tmp_path, **DIRECT) as (talk, _), AsyncExitStack() as people:

@@ -86,6 +86,33 @@ async def test_the_choices_of_a_session_reach_the_service(tmp_path: Path) -> Non
             await watcher.close()
 
 
+async def test_a_shared_picture_is_asked_for_in_the_channel_s_shape(tmp_path: Path) -> None:
+    with AzureService(relays=()) as azure:
+        async with azure_house(azure, tmp_path) as here:
+            code, _ = await hosting(here, transparentBackground=True)
+            watcher = Watcher()
+            await watched(here, code, watcher, str(uuid4()))
+            await azure.until(lambda: watcher.azure)
+            video = azure.pictures[0].video
+            assert video["format"]["crop"] == {"topLeft": {"x": 420, "y": 0}, "bottomRight": {"x": 1500, "y": 1080}}
+            assert video["talkingAvatar"]["background"]["color"] == "#FFFFFFFF", "a channel carries no transparency"
+            await watcher.close()
+
+
+async def test_a_presenter_who_is_drawn_costs_no_avatar(tmp_path: Path) -> None:
+    with AzureService(relays=()) as azure:
+        async with azure_house(azure, tmp_path) as here:
+            code, speaker = await hosting(here, avatarCharacter="amara")
+            watcher = Watcher()
+            await watched(here, code, watcher, str(uuid4()))
+            await azure.until(lambda: watcher.frames)
+            await speak(speaker, code, 1)
+            await azure.until(lambda: [state["speaking"] for state in speaker.of("avatarState")] == [True, False])
+            assert ("es-f", "es(w1)") in here.voice.said
+            assert not [one for one in azure.connections if one.service == "avatar"]
+            await watcher.close()
+
+
 async def test_a_custom_avatar_is_named_with_its_consent_and_may_speak_with_its_own_voice(tmp_path: Path) -> None:
     with AzureService(relays=()) as azure:
         async with azure_house(azure, tmp_path) as here:

@@ -13,10 +13,10 @@ from azure_service import AzureService, Limits, Pace
 from dragoman import stage as stages
 from dragoman.engines.azure.avatar_gate import Gate
 
-FIRST = "Buenos días a todos."
-SECOND = "Hablaremos de barcos."
-LONG = "Hablaremos de barcos que llevan grano por el mar."
-THIRD = "Salen de aquí cuatrocientos."
+FIRST = "Buenos días."
+SECOND = "Son barcos."
+LONG = "Hablaremos de barcos que llevan grano."
+SHORT = "Así es."
 
 
 async def test_the_first_listener_brings_the_avatar_and_others_find_it_there(tmp_path: Path) -> None:
@@ -31,7 +31,7 @@ async def test_the_first_listener_brings_the_avatar_and_others_find_it_there(tmp
             assert len(azure.pictures) == 1
             assert [spoken.text for spoken in azure.spoken] == [FIRST, SECOND]
             assert talk.voice.said == [], "nobody had to stand in"
-            assert all(len(watcher.loud) > 20 for watcher in watchers)
+            assert all(len(watcher.loud) > 10 for watcher in watchers)
 
 
 async def test_a_line_waits_a_little_for_an_avatar_that_is_coming(tmp_path: Path) -> None:
@@ -54,9 +54,9 @@ async def test_somebody_stands_in_for_an_avatar_that_takes_long_and_leaves_betwe
             assert watcher.frames
             azure.faults.clear("avatar")
             await azure.until(lambda: watcher.azure)
-            talk.say(THIRD)
+            talk.say(SHORT)
             await azure.until(lambda: talk.told.ended() == [1, 2, 3])
-            assert [spoken.text for spoken in azure.spoken] == [THIRD]
+            assert [spoken.text for spoken in azure.spoken] == [SHORT]
             assert talk.told.begun() == [1, 2, 3]
 
 
@@ -73,18 +73,19 @@ async def test_it_is_let_go_when_the_last_listener_has_left(tmp_path: Path, monk
 async def test_it_is_let_go_where_nothing_is_said_and_comes_back_for_the_next_line(tmp_path: Path) -> None:
     with AzureService(relays=()) as azure:
         async with (
-            talking(azure, tmp_path, AZURE_AVATAR_IDLE_SECONDS=1.0) as (talk, peers),
+            talking(azure, tmp_path, AZURE_AVATAR_IDLE_SECONDS=2.0) as (talk, peers),
             watching(talk, peers) as watcher,
         ):
             await azure.until(lambda: watcher.azure)
             await azure.until(lambda: not azure.live("avatar"))
             await azure.until(lambda: not watcher.azure)
-            used = talk.used["avatar"]
             talk.say(FIRST)
             await azure.until(lambda: talk.told.ended() == [1])
             assert [*(text for _, text in talk.voice.said), *(spoken.text for spoken in azure.spoken)] == [FIRST]
             await azure.until(lambda: len(azure.pictures) == 2)
-            assert used == pytest.approx(talk.used["avatar"], abs=0.01), "counted as it goes, and not while it is away"
+            was = azure.pictures[0]
+            assert was.closed is not None
+            assert 0 < talk.used["avatar"] <= was.closed - was.opened + 2.0, "nothing while it is away"
 
 
 async def test_renewals_lose_no_line_and_are_not_noticed(tmp_path: Path) -> None:
@@ -122,24 +123,22 @@ async def test_a_line_in_whose_middle_it_dies_is_said_again_once(tmp_path: Path,
     with AzureService(relays=()) as azure:
         async with talking(azure, tmp_path) as (talk, peers), watching(talk, peers) as watcher:
             await azure.until(lambda: watcher.azure)
-            talk.say(FIRST)
-            await azure.until(lambda: talk.told.ended() == [1])
             if death == "websocket":
                 azure.faults.drop_in_turn("avatar")
             talk.say(LONG)
-            talk.say(THIRD)
+            talk.say(SHORT)
             if death != "websocket":
-                await azure.until(lambda: talk.told.begun() == [1, 2])
+                await azure.until(lambda: talk.told.begun() == [1])
                 azure.faults.peers_die(quietly=death == "pictures")
-            await azure.until(lambda: talk.told.ended()[-1:] == [3])
-            assert talk.told.begun() == [1, 2, 2, 3]
+            await azure.until(lambda: talk.told.ended()[-1:] == [2])
+            assert talk.told.begun() == [1, 1, 2]
             said = Counter([*(text for _, text in talk.voice.said), *(spoken.text for spoken in azure.spoken)])
             if death == "websocket":
-                # The SDK, by itself, sends it once more to where nobody is.
+                # The SDK, by itself and before it can be closed, may connect again and send it to where nobody is.
                 said[LONG] = min(2, said[LONG])
-            assert said == {FIRST: 1, LONG: 2, THIRD: 1}
+            assert said == {LONG: 2, SHORT: 1}
             await azure.until(lambda: watcher.azure)
-            assert len(azure.pictures) == 2
+            await azure.until(lambda: len(azure.live("avatar")) == 1)
 
 
 async def test_a_service_that_does_not_say_when_a_line_has_ended_is_left(

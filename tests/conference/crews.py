@@ -23,6 +23,7 @@ PRICES = Prices.model_validate(
                 "extraTarget": {"price": 0.5, "per": 1, "unit": "second"},
                 "translation": {"price": 1.0, "per": 100, "unit": "character"},
                 "voice": {"price": 1.0, "per": 100, "unit": "character"},
+                "avatar": {"price": 1.0, "per": 1, "unit": "second"},
             }
         },
     }

@@ -11,6 +11,7 @@ import pytest
 from crews import Crew, terms
 from dragoman import interpreters
 from dragoman.conference import Draft
+from dragoman.engines.protocols import Listed, Look, Said, Usage
 from dragoman.errors import EngineFailed, Unsupported
 from dragoman.events import AvatarState, EngineState
 from dragoman.packets import Packet
@@ -18,7 +19,7 @@ from dragoman.portrait import Changes
 from dragoman.session import Session
 from dragoman.speech import Utterance
 from rooms import HOST, Room, room, until
-from scripted import ScriptedVoice, speech
+from scripted import ScriptedFace, ScriptedVoice, speech
 
 REFUSED = EngineFailed("401", lasting=True)
 
@@ -175,18 +176,73 @@ async def test_a_face_that_cannot_be_opened_is_replaced(here: Room, crew: Crew) 
     assert session.info.engines["face"] == "home"
 
 
-async def test_another_face_comes_with_the_next_opening(
-    here: Room, crew: Crew, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("dragoman.stage.LINGER_SECONDS", 0.05)
+async def test_another_face_takes_over_at_once_and_no_line_is_lost_or_said_twice(here: Room, crew: Crew) -> None:
     session = await watched(here)
-    await until(lambda: len(crew.cloud_face.looks) == 1)
+    session.audio("host", speech(1, 0), position=None, seq=None)
+    await until(lambda: spoken(here) == [1])
     await session.update(Changes(engines={"face": "home"}))
-    viewer = Screen()
-    await session.watch("another", viewer, "es")
-    assert crew.home_face.looks == []
-    session.stage.detach("another", viewer)
-    session.stage.detach("viewer", session.stage._places["viewer"].viewer)
-    await until(lambda: session.stage.on_air == ())
-    await session.watch("third", Screen(), "es")
-    await until(lambda: len(crew.home_face.looks) == 1)
+    session.audio("host", speech(2, 0, 3, 0), position=None, seq=None)
+    await until(lambda: spoken(here)[-1] == 3)
+    assert sorted(set(spoken(here))) == [1, 2, 3]
+    assert spoken(here).count(2) == spoken(here).count(3) == 1
+    assert (len(crew.cloud_face.looks), len(crew.home_face.looks)) == (1, 1)
+    assert session.stage.on_air == ("es",)
+
+
+class Talking(ScriptedFace):
+    """Speaks by itself: a presenter who never comes, and costs as long as it is waited for."""
+
+    def __init__(self) -> None:
+        super().__init__("cloud")
+        self.running = 0
+        self.usage: Usage | None = None
+
+    def presenters(self) -> Sequence[Listed]:
+        return ()
+
+    def speaks(self, look: Look) -> bool:
+        return True
+
+    def present(self, look: Look, language: str, usage: Usage) -> Absentee:
+        self.usage = usage
+        return Absentee(self)
+
+
+class Absentee:
+    ready = False
+
+    def __init__(self, face: Talking) -> None:
+        self._face = face
+
+    async def run(self) -> None:
+        self._face.running += 1
+        try:
+            await asyncio.Event().wait()
+        finally:
+            self._face.running -= 1
+
+    async def awaited(self, seconds: float) -> bool:
+        return False
+
+    def stream(self, text: str, voice: str, *, rate: float = 1.0) -> AsyncIterator[Utterance]:
+        raise AssertionError("it is not there")
+
+    def draw(self, at: int, said: Sequence[Said]) -> None:
+        return None
+
+
+async def test_at_the_limit_an_avatar_that_is_billed_by_the_minute_goes(tmp_path: Path, crew: Crew) -> None:
+    crew.cloud_face = Talking()
+    async with room(tmp_path, pool=crew.pool, terms=terms(most=5.0)) as here:
+        session = await watched(here)
+        await until(lambda: crew.cloud_face.running == 1)
+        assert crew.cloud_face.usage is not None
+        crew.cloud_face.usage("avatar", 4.5)
+        assert session.info.engines["face"] == "cloud"
+        crew.cloud_face.usage("avatar", 1.0)
+        await until(lambda: crew.cloud_face.running == 0)
+        assert session.info.engines["face"] == "home"
+        session.audio("host", speech(1, 0), position=None, seq=None)
+        await until(lambda: spoken(here) == [1])
+        assert crew.cloud_face.running == 0
+        assert session.stage.on_air == ("es",)

@@ -281,10 +281,13 @@ class TalkingFace(Protocol):
     """A Face that speaks by itself. What `open` gives stands in for it."""
 
     def presenters(self) -> Sequence[Listed]:
-        """Who speaks so; the first is the default. Others that `open` draws are stood for by one of these."""
+        """Who speaks so; the first is the default. `open` draws others too, who do not."""
+
+    def speaks(self, look: Look) -> bool:
+        """Whether this one speaks by itself, and is not only drawn."""
 
     def present(self, look: Look, language: str, usage: Usage) -> Presenter:
-        """A presenter for one channel; starts nothing. language: offered tag."""
+        """A presenter for one channel, of a look that speaks; starts nothing. language: offered tag."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,7 +322,7 @@ class Speaker(Protocol):
 
 
 @runtime_checkable
-class DirectFace(Protocol):
+class DirectFace(TalkingFace, Protocol):
     """A TalkingFace that can be connected to a listener directly."""
 
     @property

@@ -109,6 +109,10 @@ class AzureFace:
         """As the protocol says."""
         return characters()
 
+    def speaks(self, look: Look) -> bool:
+        """As the protocol says."""
+        return look.custom or find(look.character) is not None
+
     def present(self, look: Look, language: str, usage: Usage) -> Presenter:
         """As the protocol says."""
         who = self._before_the_camera(look)
@@ -141,14 +145,11 @@ class AzureFace:
     # --
 
     def _before_the_camera(self, look: Look) -> Look:
-        """The look as Azure knows it: for who is drawn elsewhere, somebody of the same gender."""
-        if look.custom:
-            return look
+        """The look with its style: the service has none of its own for who has several."""
         who = find(look.character)
-        if who is None:
-            gender = self._gender(look)
-            who = next(one for one in characters() if one.gender == gender)
-        return replace(look, character=who.character, style=look.style if look.style in who.styles else who.styles[0])
+        if look.custom or who is None or look.style in who.styles:
+            return look
+        return replace(look, style=who.styles[0])
 
     def _gender(self, look: Look) -> str:
         try:

@@ -108,7 +108,7 @@ class Connection:
     def picture(self, at: int) -> Picture | None:
         """What was to be seen when a sound was sent; at: the sound's RTP time (Arrivals.sample). From any thread."""
         peer = self._peer
-        return self.pictures.at(at - peer.behind) if peer is not None else None
+        return self.pictures.at(at + peer.behind) if peer is not None else None
 
     def arrived(self, at: int) -> int:
         """The clock of arrival for a sound's RTP time. From any thread."""

@@ -32,7 +32,7 @@ def context(look: Look, offer: str, relay: Relay | None, *, direct: bool) -> str
     this server's encoder, which carries no transparency: the background is asked for as it is to look.
     """
     servers = [{"urls": [relay.urls[0]], "username": relay.username, "credential": relay.password}] if relay else []
-    left, right = CLOSE if look.close else (0, WIDTH)
+    left, right = CLOSE if look.close else (0, WIDTH) if direct else _shown(look)
     described = {
         "synthesis": {
             "video": {
@@ -55,6 +55,12 @@ def context(look: Look, offer: str, relay: Relay | None, *, direct: bool) -> str
         }
     }
     return json.dumps(described)
+
+
+def _shown(look: Look) -> tuple[int, int]:
+    """Columns of the whole picture that are left in a channel's: the rest need not be sent and decoded."""
+    wide = min(WIDTH, HEIGHT * look.width // look.height // 2 * 2)
+    return (WIDTH - wide) // 2, (WIDTH + wide) // 2
 
 
 def _background(look: Look, *, keyed: bool) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from dragoman.engines.azure import avatar_context
 from dragoman.engines.azure.avatar_connection import CONNECT_SECONDS, COUNTED_SECONDS, Studio
 from dragoman.engines.azure.avatar_link import Link, Refused
 from dragoman.engines.azure.avatar_presenter import Life
-from dragoman.engines.azure.avatar_words import Words
+from dragoman.engines.azure.avatar_words import Words, billed
 from dragoman.engines.protocols import Look, Usage
 from dragoman.errors import EngineFailed
 
@@ -58,11 +58,13 @@ class DirectSpeaker:
     async def say(self, text: str, voice: str, language: str, *, rate: float, begun: Callable[[], None]) -> None:
         """As the protocol says."""
         self._last_line = asyncio.get_running_loop().time()
-        for document in self._words.ssml(text, language, voice, rate):
+        documents = self._words.ssml(text, language, voice, rate)
+        if documents:
+            self._usage("voice", billed(text))
+        for document in documents:
             link = self._link
             if link is None or self._lost.is_set():
                 raise EngineFailed("the avatar's connection is over")
-            self._usage("voice", float(len(document)))
             try:
                 async with asyncio.timeout(_SAYING[0] + _SAYING[1] * len(text)):
                     await link.say(document, begun=begun)

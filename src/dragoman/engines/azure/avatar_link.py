@@ -83,9 +83,10 @@ class Link:
         self._closed = True
         self._settle(EngineFailed("the avatar connection was closed"))
         if self._synthesizer is not None:
-            await self._worker.run(_URGENCY, self._unmake)
+            # A second where the other end does not answer: not in the worker, where others' lines wait.
+            await asyncio.to_thread(self._unmake)
 
-    # -- on the worker's thread
+    # -- on a thread
 
     def _make(self, context: str) -> None:
         sdk = speech()

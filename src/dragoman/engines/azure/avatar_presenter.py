@@ -19,6 +19,7 @@ import structlog
 from dragoman.engines.azure.avatar_arrivals import now
 from dragoman.engines.azure.avatar_connection import Connection
 from dragoman.engines.azure.avatar_sound import Line
+from dragoman.engines.azure.avatar_words import billed
 from dragoman.engines.protocols import Said, Usage
 from dragoman.errors import EngineFailed
 from dragoman.packets import FRAME_SAMPLES, Picture
@@ -26,11 +27,9 @@ from dragoman.speech import MEDIA_RATE, Utterance, Viseme
 
 log = structlog.get_logger(__name__)
 
-_BEHIND = MEDIA_RATE * 7 // 20
+_BEHIND = MEDIA_RATE * 3 // 10
 """Samples by which the picture is shown later than it arrived while nobody speaks: about what it is while somebody
 does, so that it need not jump when a line begins."""
-_FIRST = MEDIA_RATE // 10
-"""The same for who has just come, of whom there are no older pictures."""
 _REHEARSED = MEDIA_RATE
 """Samples' worth of pictures that the next connection has before it takes the place of one: more than the picture is
 ever shown late, so that it does not stand still at the change."""
@@ -95,7 +94,7 @@ class AzurePresenter:
         self._closing: set[asyncio.Task[None]] = set()
         self._origin: int | None = None
         """what is to be added to a media time for the clock of arrival"""
-        self._behind = _FIRST
+        self._behind = _BEHIND
         """samples by which the picture is shown later than it arrived"""
 
     @property
@@ -123,7 +122,11 @@ class AzurePresenter:
         try:
             while True:
                 await self._wanted.wait()
-                await self._tend(await self._made())
+                try:
+                    await self._tend(await self._made())
+                except Exception as error:  # noqa: BLE001  # a bug costs this connection, and another one is made
+                    log.error("avatar failed unexpectedly", error=type(error).__name__)
+                    await asyncio.sleep(_BACKOFF_SECONDS[-1])
         finally:
             self._show(None)
             await asyncio.gather(*self._closing, return_exceptions=True)
@@ -136,6 +139,8 @@ class AzurePresenter:
             connection.start()
             try:
                 await connection.shown.wait()
+                # Else the picture would stand still, or jump back when the first line begins.
+                await connection.rehearsed(_BEHIND)
             except asyncio.CancelledError:
                 self._let_go(connection)
                 raise
@@ -153,7 +158,8 @@ class AzurePresenter:
         self._show(connection)
         try:
             while connection.ready:
-                renewal, idle = (connection.since or 0.0) + self._life.renew, self._last_line + self._life.idle
+                since = connection.since or 0.0
+                renewal, idle = since + self._life.renew, max(since, self._last_line) + self._life.idle
                 if loop.time() >= idle and not self._speaking.locked():
                     log.info("avatar let go", reason="nothing is said")
                     self._wanted.clear()
@@ -193,8 +199,6 @@ class AzurePresenter:
         return new
 
     def _show(self, connection: Connection | None) -> None:
-        if self._front is None:
-            self._behind = _FIRST
         self._front = connection
         self._changed.set()
 
@@ -222,7 +226,7 @@ class AzurePresenter:
             take = _Take(next(self._numbers), front, line)
             self._takes = (*self._takes[1 - _TAKES :], take)
             saying = asyncio.create_task(front.say(documents), name="avatar says")
-            self._usage("voice", float(sum(map(len, documents))))
+            self._usage("voice", billed(text))
             try:
                 given = 0
                 async for _ in _growing(front, line, saying):

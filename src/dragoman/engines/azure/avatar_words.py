@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable
 
 from dragoman.engines.azure.ssml import pieces, ssml
 from dragoman.engines.azure.voices import Listed, Voices
 from dragoman.errors import EngineFailed
+
+_BEFORE_CHINESE = 0x2E00
+
+
+def billed(text: str) -> float:
+    """Characters of a text as voices are billed: Chinese characters, also in Japanese and Korean, count twice.
+
+    From https://learn.microsoft.com/azure/ai-services/speech-service/text-to-speech#billable-characters
+    """
+    wide = (sign for sign in text if ord(sign) > _BEFORE_CHINESE)
+    return float(len(text) + sum("CJK UNIFIED" in unicodedata.name(sign, "") for sign in wide))
 
 
 class Words:
