@@ -14,9 +14,7 @@ from dragoman.engines.azure.account import Account
 from dragoman.engines.azure.recognizer import AzureRecognizer
 from dragoman.engines.azure.stream import Patience
 from dragoman.engines.protocols import Brief
-from dragoman.floor import Floor
-from dragoman.modes import BALANCED
-from dragoman.speech import Final, Partial, Recognition, samples
+from dragoman.speech import Partial, Recognition
 from ears_talk import Talk, keys
 
 SCRIPT = (
@@ -27,7 +25,9 @@ SCRIPT = (
     ),
     ("Thank you for being here.", {"fr": "Merci d'être ici."}),
 )
-HURRIED = Patience(connect=3.0, reconnect=2.0, silent=1.0, finish=1.5, close=0.1)
+HURRIED = Patience(silent=1.0, finish=1.5, close=0.1)
+"""For a service that says nothing: it is waited for in vain, and that takes its time."""
+CALM = Patience(close=0.1)
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,7 @@ class Fault:
     lasting: bool = False
     times: int = 2
     """failures until it is healed"""
+    patience: Patience = CALM
     heals: Callable[[AzureService], None] = field(default=lambda azure: azure.faults.clear())
 
 
@@ -72,9 +73,10 @@ FAULTS = {
         lambda azure: azure.faults.silence("recognition"),
         "says nothing to what is being said|did not come to an end",
         times=1,
+        patience=HURRIED,
     ),
     "slow": Fault(lambda azure: azure.faults.slow("recognition", 0.6), None),
-    "garbage": Fault(garbage, "Azure's speech recognition", times=1),
+    "garbage": Fault(garbage, "Azure's speech recognition", times=1, patience=HURRIED),
 }
 
 
@@ -85,8 +87,8 @@ async def azure():
 
 
 @pytest.fixture
-async def recognizer(azure: AzureService):
-    engine = AzureRecognizer(Account.of(azure.settings()), patience=HURRIED)
+async def recognizer(name: str, azure: AzureService):
+    engine = AzureRecognizer(Account.of(azure.settings()), patience=FAULTS[name].patience)
     yield engine
     azure.faults.clear()
     await engine.close()
@@ -109,8 +111,8 @@ class Breaker:
             self._do(self._fault.breaks)
 
     def failed(self, _: object) -> None:
-        self._failures += 1
-        if self._failures == self._fault.times:
+        self._failures += self._broken
+        if self._broken and self._failures == self._fault.times:
             self._do(self._fault.heals)
 
     def _do(self, what: Callable[[AzureService], None]) -> None:
@@ -133,56 +135,10 @@ async def test_every_word_comes_once_in_every_language(name: str, azure: AzureSe
         assert talk.failures == []
     else:
         assert len(talk.failures) >= fault.times
-        for failure in talk.failures[: fault.times]:
+        for failure in talk.failures:
             assert failure.lasting == fault.lasting
             assert azure.key not in str(failure)
             assert re.search(fault.said, str(failure))
-
-
-class Desk:
-    """A floor's listener: keeps what it hears."""
-
-    def __init__(self, heard: Callable[[Recognition], None], failed: Callable[[object], None]) -> None:
-        self.finals: list[Final] = []
-        self._heard = heard
-        self._failed = failed
-
-    async def heard(self, final: Final, arrived: int) -> None:
-        self.finals.append(final)
-        self._heard(final)
-
-    async def hearing(self, partial: Partial, end: int, arrived: int) -> None:
-        self._heard(partial)
-
-    async def silence(self, safe: int) -> None:
-        pass
-
-    async def trouble(self, *_: object, **__: object) -> None:
-        self._failed(None)
-
-
-@pytest.mark.parametrize("name", ["drop", "network"])
-async def test_a_floor_has_every_sentence_once(name: str, azure: AzureService, recognizer: AzureRecognizer):
-    breaker = Breaker(azure, FAULTS[name])
-    desk = Desk(breaker.heard, breaker.failed)
-    floor = Floor(recognizer, "en", desk, start=0, mode=lambda: BALANCED, now=lambda: 0)
-    sound = azure.talk(pause=0.6)
-
-    async def speak() -> None:
-        for at in range(0, len(sound), 640):
-            floor.accept(sound[at : at + 640], position=at, seq=None)
-            await asyncio.sleep(0.04 / 4)
-        floor.rest()
-
-    async with asyncio.timeout(60):
-        speaking = asyncio.create_task(speak())
-        while not speaking.done() or floor.waiting:
-            await floor.shift()
-            await asyncio.sleep(0.01)
-        await speaking
-    await asyncio.gather(*breaker.work)
-    assert keys(*(final.text for final in desk.finals)) == keys(*(one.text for one in azure.script.sentences))
-    assert floor.received == len(sound)
 
 
 async def test_a_failure_is_told_within_seconds(azure: AzureService):
@@ -210,5 +166,4 @@ async def test_a_failure_is_told_within_seconds(azure: AzureService):
 
 def test_the_engines_own_patience_is_a_few_seconds():
     patience = Patience()
-    assert max(patience.connect, patience.reconnect, patience.silent) <= 10
-    assert samples(patience.silent * 1000) > 0
+    assert max(patience.connect, patience.reconnect, patience.silent, patience.finish) <= 10

@@ -44,10 +44,13 @@ class Hearing:
         *,
         live: bool,
         begun: Begun | None = None,
+        spaced: bool = True,
     ) -> None:
         """start: floor position of the first sample. targets: tags into which the service translates. cutting: None
-        where phrases are given whole. live: Partials are wanted, and clauses before the end of a phrase."""
-        self._phrase = Phrase(targets, cutting if live else None, begun=begun)
+        where phrases are given whole. live: Partials are wanted, and clauses before the end of a phrase. spaced: as
+        of Phrase.
+        """
+        self._phrase = Phrase(targets, cutting if live else None, begun=begun, spaced=spaced)
         self._targets = bool(targets)
         self._live = live
         self._loudness = Loudness(start)
