@@ -58,4 +58,4 @@ async def test_every_sentence_is_captioned_once_in_every_language(name: str, tmp
         # Speech translation has no Basque: its booth asks the translator, and the others do not.
         assert texts
         assert all(texts)
-        assert {target for one in azure.translated for target in one.translations} == {"eu"}
+        assert {target for one in azure.translated for target in one.targets} == {"eu"}
