@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from dragoman.engines.azure.loudness import Loudness
 from dragoman.engines.azure.prefixes import Clause, Cutting, Phrase
+from dragoman.errors import EngineFailed
 from dragoman.speech import Begun, Final, Partial, Pcm, Recognition, Safe, samples
 
 _PRE_ROLL = samples(300)
@@ -56,6 +57,8 @@ class Hearing:
         self._loudness = Loudness(start)
         self._opened: int | None = None
         """floor position where the open phrase began"""
+        self._told_to = start
+        """floor position up to which the service has told anything"""
         self._end = start
         """floor position one past what was fed"""
         self._settled = start
@@ -86,8 +89,11 @@ class Hearing:
         self._loudness.heard = 0
 
     def tell(self, told: Told) -> list[Recognition]:
-        """A result of the service; what it yields."""
+        """A result of the service; what it yields. Raises EngineFailed where it has left one out before."""
         self._loudness.heard = 0
+        if self._opened is not None and told.start > self._told_to:
+            raise EngineFailed("Azure's speech recognition went on without the end of what it was hearing.")
+        self._told_to = max(self._told_to, told.end)
         start = max(told.start, self._settled, self._safe if not self._phrase.open else 0)
         end = min(max(told.end, start), max(self._end, start))
         if not told.final:
