@@ -188,6 +188,14 @@ def test_a_gap_is_safe_whatever_was_before_it():
     assert hearing.pass_gap(end) == []
 
 
+def test_a_gap_is_not_passed_while_a_phrase_has_no_end():
+    hearing = Hearing(0, (), None, live=True)
+    fed(hearing, tone(1))
+    hearing.tell(Told(0, SECOND, "we go", final=False))
+    with pytest.raises(EngineFailed, match="to an end"):
+        hearing.pass_gap(1_000_000)
+
+
 # -- the doorway
 
 

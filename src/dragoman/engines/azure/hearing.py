@@ -105,7 +105,12 @@ class Hearing:
         return self._give_safe(self._end)
 
     def pass_gap(self, to: int) -> list[Recognition]:
-        """There is no sound up to this floor position, and the service has told all before it, or never will."""
+        """There is no sound up to this floor position, and the service has told all before it, or never will.
+
+        Raises EngineFailed where it has begun to tell of something and not ended.
+        """
+        if self._opened is not None:
+            raise EngineFailed("Azure's speech recognition did not come to an end of what it was hearing.")
         self._loudness.expire(self._end)
         self._settled = self._end = max(self._end, to)
         return self._give_safe(self._end)
