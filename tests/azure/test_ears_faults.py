@@ -124,7 +124,7 @@ class Breaker:
 async def test_every_word_comes_once_in_every_language(name: str, azure: AzureService, recognizer: AzureRecognizer):
     fault = FAULTS[name]
     breaker = Breaker(azure, fault)
-    talk = Talk(recognizer, azure.talk(pause=0.6), Brief(mode="low", targets=("fr", "de")), pace=4.0)
+    talk = Talk(recognizer, azure.talk(pause=0.6), Brief(mode="low", targets=("fr", "de")))
     talk.heard, talk.failed = breaker.heard, breaker.failed
     await talk.run()
     await asyncio.gather(*breaker.work)
@@ -143,9 +143,9 @@ async def test_every_word_comes_once_in_every_language(name: str, azure: AzureSe
 
 async def test_a_failure_is_told_within_seconds(azure: AzureService):
     """As the engine is configured: the SDK's own patience with a silent service has no end."""
-    recognizer = AzureRecognizer(Account.of(azure.settings()), patience=Patience(silent=2.0, close=0.1))
+    recognizer = AzureRecognizer(Account.of(azure.settings()), patience=Patience(silent=2.0, finish=3.0, close=0.1))
     azure.faults.silence("recognition")
-    talk = Talk(recognizer, azure.talk(), pace=4.0)
+    talk = Talk(recognizer, azure.talk())
     told = asyncio.Event()
 
     def failed(_: object) -> None:
@@ -157,7 +157,7 @@ async def test_a_failure_is_told_within_seconds(azure: AzureService):
     loop = asyncio.get_running_loop()
     began = loop.time()
     await asyncio.wait_for(told.wait(), 30)
-    # Four loud seconds at four times their pace, and two of silence.
+    # Four loud seconds, faster than they were spoken, and two of silence.
     assert loop.time() - began < 12
     await talking
     await recognizer.close()

@@ -95,6 +95,8 @@ class AzureStream:
         self._heard_of = self._now()
         """when the service told anything last"""
         self._finished = False
+        self._ended = 0.0
+        """when the sound ended"""
         self._over = asyncio.Event()
         self._progress = asyncio.Event()
         self._events: deque[Recognition] = deque()
@@ -176,11 +178,11 @@ class AzureStream:
         """See RecognizerStream. Does not wait for what is left: `events` ends when it is there."""
         if self._finished:
             return
-        self._finished = True
-        self._heard_of = self._now()
+        self._finished, self._ended = True, self._now()
         if self._opened is not None:
             self._link.end()
-        self._doorway.hand(Sign.ALIVE if self._opened is not None else Sign.ENDED)
+        else:
+            self._doorway.hand(Sign.ENDED)
 
     # -- recognitions
 
@@ -297,7 +299,7 @@ class AzureStream:
         quiet = now - self._heard_of
         if self._hearing.unheard >= _UNHEARD and quiet > self._patience.silent:
             raise EngineFailed(f"Azure's {SERVICE} says nothing to what is being said.")
-        if self._finished and quiet > self._patience.finish:
+        if self._finished and min(quiet, now - self._ended) > self._patience.finish:
             if self._hearing.unsettled:
                 raise EngineFailed(f"Azure's {SERVICE} did not come to an end.")
             return True
