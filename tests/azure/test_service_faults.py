@@ -113,7 +113,7 @@ def test_a_recogniser_that_is_closed_again_and_again_falls_silent_without_an_eve
         ear.wait(lambda: len(ear.heard.disconnected) == 5)
         azure.faults.clear()
         ear.say(azure.speak(1))
-        time.sleep(1.0)
+        time.sleep(0.5)
         assert not ear.heard.texts
         assert not ear.heard.canceled
         assert len(azure.connections) == 5
@@ -160,12 +160,12 @@ def test_garbage_in_place_of_a_turns_beginning_costs_a_sentence_without_an_event
 
 
 def test_a_slow_recogniser_is_late_and_loses_nothing(azure: AzureService) -> None:
-    azure.faults.slow("recognition", 1.0)
+    azure.faults.slow("recognition", 0.4)
     with translating(azure) as ear:
         began = time.monotonic()
         ear.say(azure.speak(0))
         all_heard(azure, ear, 1)
-        assert time.monotonic() - began > 1.0
+        assert time.monotonic() - began > 0.4
 
 
 @pytest.mark.parametrize("kind", ["frame", "body"])
@@ -277,10 +277,10 @@ def test_a_voice_that_never_answers_gives_no_event(azure: AzureService) -> None:
 
 
 def test_a_slow_voice_is_late(azure: AzureService) -> None:
-    azure.faults.slow("synthesis", 1.0)
+    azure.faults.slow("synthesis", 0.4)
     out = said(voice_config(azure), ssml("Bonjour"))
     assert out.result.reason == speechsdk.ResultReason.SynthesizingAudioCompleted
-    assert out.chunks[0][0] > 1.0
+    assert out.chunks[0][0] > 0.4
 
 
 def test_garbage_in_a_voice_is_missing_sound_without_an_error(azure: AzureService) -> None:
