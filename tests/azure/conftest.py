@@ -39,3 +39,4 @@ def azure(azure_script: Script) -> Iterator[AzureService]:
     """The local Azure, all well; it listens to the tone language of TALK's sentences."""
     with AzureService(azure_script) as service:
         yield service
+    assert not service.failures, service.failures[0]

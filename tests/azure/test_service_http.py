@@ -62,6 +62,13 @@ async def test_the_settings_lead_to_every_address(azure: AzureService) -> None:
         assert (await client.post(account.http("sts") + "/issueToken")).status_code == 200
 
 
+async def test_limits_change_while_it_runs(azure: AzureService, client: httpx.AsyncClient) -> None:
+    azure.change(limits=Limits(token=0.0))
+    token = (await client.post("/sts/v1.0/issueToken")).text
+    shown = {"Authorization": f"Bearer {token}"}
+    assert (await client.get("/tts/cognitiveservices/voices/list", headers=shown)).status_code == 401
+
+
 async def test_the_list_of_voices(client: httpx.AsyncClient) -> None:
     for base in ("", "/tts"):
         voices = (await client.get(f"{base}/cognitiveservices/voices/list")).json()
@@ -99,6 +106,8 @@ async def test_a_sentence_of_the_script_is_translated_as_it_says(
     assert answer[0]["translations"][0]["text"] == azure.script.sentences[0].translation("fr")
     assert answer[1]["translations"][0]["text"] == rendered("Something else, 4 you.", "fr")
     assert "detectedLanguage" not in answer[0]
+    clause = (await _translate(client, "&from=en&to=fr", "ships that carry grain. Good morning everybody")).json()
+    assert clause[0]["translations"][0]["text"] == "qui transportent du grain. Bonjour à tous"
     detected = (await _translate(client, "&to=fr", azure.script.sentences[3].text)).json()
     assert detected[0]["detectedLanguage"] == {"language": "de", "score": 1.0}
     assert [one.text for one in azure.translated][:1] == [text]

@@ -32,7 +32,8 @@ class Connection:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """A message that says how a turn is wanted: speech.config, speech.context, synthesis.context."""
+    """A message that says how a turn is wanted: speech.config, speech.context,
+    synthesis.context, synthesis.control."""
 
     connection: str
     service: Service
@@ -145,3 +146,5 @@ class Records:
     relays: list[Token] = field(default_factory=list)
     translated: list[Translated] = field(default_factory=list)
     asked: list[Asked] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
+    """mistakes of this service itself; none in a good test"""

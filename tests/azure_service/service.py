@@ -15,7 +15,7 @@ import numpy as np
 from aiohttp import web
 from numpy.typing import NDArray
 
-from . import recognition, rest, synthesis, tone_words, translator
+from . import recognition, rest, speaking, tone_words, translator
 from .faults import Faults
 from .keys import Keys
 from .records import Connection, Service
@@ -46,7 +46,7 @@ class AzureService:
         """script: what is said. listens: to the tone language, or to the energy of recordings in the script's order.
         wobble: hypotheses are sometimes wrong at their end. port: 0 is a free one. relays: URLs told to avatars."""
         self.script = script if isinstance(script, Script) else Script(script)
-        self.faults = Faults(self._hang_up)
+        self.faults = Faults(self._hang_up, self._peers_die)
         self.state = State(
             script=self.script,
             listens=listens,
@@ -68,6 +68,7 @@ class AzureService:
         self.relays = records.relays
         self.translated = records.translated
         self.asked = records.asked
+        self.failures = records.failures
         self._port = port
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
@@ -126,6 +127,14 @@ class AzureService:
                 raise TimeoutError("what was waited for did not happen")
             time.sleep(0.01)
 
+    def change(self, *, pace: Pace | None = None, limits: Limits | None = None) -> None:
+        """Faster, slower, more or less patient from the next turn, token or avatar on."""
+        if pace is not None:
+            self.state.pace = pace
+        if limits is not None:
+            self.state.limits = limits
+            self.state.keys.token_life = limits.token
+
     # Gone and back
 
     def vanish(self) -> None:
@@ -173,7 +182,7 @@ class AzureService:
 
     async def _start(self) -> None:
         app = web.Application(client_max_size=1 << 22)
-        for part in (recognition, synthesis, rest, translator):
+        for part in (recognition, speaking, rest, translator):
             app.add_routes(part.routes(self.state))
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=2.0)
         await self._runner.setup()
@@ -212,6 +221,13 @@ class AzureService:
                 wire.end_later(after, code)
 
         self._loop.call_soon_threadsafe(end)
+
+    def _peers_die(self, quietly: bool) -> None:
+        async def die() -> None:
+            for avatar in list(self.state.avatars):
+                await avatar.die(quietly=quietly)
+
+        self._call(die())
 
     def _call(self, work: Any) -> Any:
         assert self._loop is not None, "the service has not been started"

@@ -12,6 +12,7 @@ from .records import Records, Service
 from .script import Script
 
 if TYPE_CHECKING:
+    from .avatar import Avatar
     from .wire import Wire
 
 
@@ -27,6 +28,8 @@ class Pace:
     """how many times faster than speech synthesised sound is sent"""
     chunk: float = 0.1
     """of sound in one message"""
+    picture: float = 1 / 3
+    """an avatar's pictures are so much smaller, in width and height, than Azure's"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,4 +61,8 @@ class State:
     records: Records = field(default_factory=Records)
     order: Order = field(default_factory=Order)
     relays: tuple[str, ...] = ()
+    avatars: set[Avatar] = field(default_factory=set)
+    avatar_times: list[float] = field(default_factory=list)
+    """when those of the last minute came"""
+    avatar_count: int = 0
     wires: dict[Service, set[Wire]] = field(default_factory=dict)

@@ -8,17 +8,12 @@ import struct
 import time
 from typing import Any
 
-from aiohttp import web
-
-from .records import Spoken
-from .ssml import Refused, Speech, parsed
-from .state import State
+from .spoken import accepted, note
+from .ssml import Speech
 from .usp import TICKS
-from .vocal import Delivery, delivery
-from .voices import known
+from .vocal import delivery
 from .wire import Wire
 
-PATHS = ("/cognitiveservices/websocket/v1", "/tts/cognitiveservices/websocket/v1")
 _FORMAT = re.compile(r"(raw|riff)-(8|16|22050|24|44100|48)k?hz-16bit-mono-pcm")
 
 
@@ -32,33 +27,6 @@ async def serve(wire: Wire) -> None:
             await wire.turn_begins()
             speech = await accepted(wire, message.body)
             await _Turn(wire, message.request, context, speech, message.body.decode()).speak()
-
-
-async def accepted(wire: Wire, body: bytes) -> Speech:
-    """What is to be said; ends the connection where the SSML or its voice is none."""
-    try:
-        speech = parsed(body.decode("utf-8", "replace"))
-        if not known(speech.voice) and "deploymentId" not in wire.record.query:
-            raise Refused(f"Unsupported voice {speech.voice}.")
-    except Refused as e:
-        await wire.close(1007, str(e))
-        raise
-    return speech
-
-
-def note(wire: Wire, request: str, speech: Speech, ssml: str, said: Delivery) -> None:
-    """Into the records."""
-    spoken = Spoken(
-        connection=wire.record.id,
-        service=wire.service,
-        request=request,
-        voice=speech.voice,
-        text=speech.text,
-        ssml=ssml,
-        rate=speech.rate,
-        seconds=said.seconds,
-    )
-    wire.state.records.spoken.append(spoken)
 
 
 class _Turn:
@@ -146,15 +114,3 @@ def _header(rate: int) -> bytes:
     """Of a WAV file whose length is not known yet."""
     fmt = struct.pack("<4sIHHIIHH", b"fmt ", 16, 1, 1, rate, rate * 2, 2, 16)
     return struct.pack("<4sI4s", b"RIFF", 0, b"WAVE") + fmt + struct.pack("<4sI", b"data", 0)
-
-
-def routes(state: State) -> list[web.RouteDef]:
-    async def synthesise(request: web.Request) -> web.StreamResponse:
-        wire = Wire(state, "synthesis", request)
-        if (status := wire.refusal()) is not None:
-            return wire.refuse(status)
-        async with wire:
-            await serve(wire)
-        return wire.socket
-
-    return [web.get(path, synthesise) for path in PATHS]

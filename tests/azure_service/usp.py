@@ -75,6 +75,16 @@ def text(path: str, request: str, body: Mapping[str, Any]) -> str:
     )
 
 
+def spoilt(frame: str | bytes, *, whole: bool) -> str | bytes:
+    """A frame that is no message, or one whose body is not what its headers say."""
+    if isinstance(frame, bytes):
+        return b"\xff\xff\x00garbage"
+    if whole:
+        return "\x00\x01 no headers here"
+    head, blank, body = frame.partition("\r\n\r\n")
+    return head + blank + body[: len(body) // 2] + "\x00}"
+
+
 def binary(path: str, request: str, stream: str, content_type: str, body: bytes) -> bytes:
     """An empty body ends the stream; then there is no content type either."""
     kind = f"Content-Type:{content_type}\r\n" if body else ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
+import traceback
 import uuid
 from collections.abc import AsyncIterator, Mapping
 from types import TracebackType
@@ -80,7 +81,13 @@ class Wire:
                 await self.socket.close()
         self.record.closed = time.monotonic()
         self.record.close_code = self.record.close_code or self.socket.close_code or 1006
+        if error is not None and not isinstance(error, Closed | asyncio.CancelledError):
+            self.failed(error)
         return isinstance(error, Closed)
+
+    def failed(self, error: BaseException) -> None:
+        """Notes a mistake of the service itself: no test may mistake it for something else."""
+        self.state.records.failures.append("".join(traceback.format_exception(error)))
 
     async def messages(self) -> AsyncIterator[usp.Message]:
         """What the SDK sends until the connection ends. Nonsense ends it with 1007."""
@@ -92,7 +99,7 @@ class Wire:
                     message = usp.of_binary(frame.data)
                 else:
                     continue
-                if message.path in ("speech.config", "speech.context", "synthesis.context"):
+                if message.path in ("speech.config", "speech.context", "synthesis.context", "synthesis.control"):
                     self._note(message)
             except usp.Malformed as e:
                 await self.close(1007, str(e))
@@ -122,8 +129,8 @@ class Wire:
                 await asyncio.sleep(wait)
             if self.state.faults.is_silent(self.service):
                 continue
-            if self.state.faults.takes_garbage(self.service):
-                frame = "\x00\x01 no headers here" if isinstance(frame, str) else b"\xff\xff\x00garbage"
+            if (kind := self.state.faults.takes_garbage(self.service)) is not None:
+                frame = usp.spoilt(frame, whole=kind == "frame")
             try:
                 if isinstance(frame, str):
                     await self.socket.send_str(frame)
