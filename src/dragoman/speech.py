@@ -62,7 +62,7 @@ class Partial:
     start: int
     """floor position where the speech began, samples"""
     committed: str
-    """words that will stand at the beginning of the Final"""
+    """words that will stand at the beginning of the Final, which may write them with capitals and punctuation"""
     tail: str
     """words that may still change"""
     times: tuple[Span, ...] = ()

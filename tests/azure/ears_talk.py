@@ -31,7 +31,7 @@ class Talk:
     brief: Brief = NOTHING_TOLD
     language: str = "en"
     start: int = 0
-    pace: float = 4.0
+    pace: float = 8.0
     """times as fast as it was spoken"""
     backoff: float = 0.05
     events: list[Recognition] = field(default_factory=list)

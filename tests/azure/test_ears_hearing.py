@@ -15,6 +15,7 @@ from dragoman.engines.azure.hearing import Hearing, Told
 from dragoman.engines.azure.loudness import Loudness
 from dragoman.engines.azure.positions import TICKS, Positions
 from dragoman.engines.azure.prefixes import CUTTING
+from dragoman.errors import EngineFailed
 from dragoman.speech import Begun, Final, Partial, Pcm, Safe, samples
 
 SECOND = 16_000
@@ -187,6 +188,14 @@ def test_a_gap_is_safe_whatever_was_before_it():
     assert hearing.pass_gap(end) == []
 
 
+def test_a_gap_is_not_passed_while_a_phrase_has_no_end():
+    hearing = Hearing(0, (), None, live=True)
+    fed(hearing, tone(1))
+    hearing.tell(Told(0, SECOND, "we go", final=False))
+    with pytest.raises(EngineFailed, match="to an end"):
+        hearing.pass_gap(1_000_000)
+
+
 # -- the doorway
 
 
@@ -233,3 +242,12 @@ async def test_a_thread_that_is_late_for_a_closed_loop_is_not_told_off():
 
     await asyncio.to_thread(asyncio.run, make())
     made[0].hand(1)
+
+
+def test_a_phrase_whose_end_the_service_left_out_is_not_passed_over():
+    hearing = Hearing(0, ("fr",), CUTTING["low"], live=True)
+    fed(hearing, tone(5))
+    hearing.tell(Told(0, SECOND, "we go", final=False))
+    hearing.tell(Told(0, 2 * SECOND, "we go home", final=False))
+    with pytest.raises(EngineFailed, match="without the end"):
+        hearing.tell(Told(3 * SECOND, 4 * SECOND, "thank you", final=False))

@@ -242,3 +242,29 @@ def test_a_phrase_of_which_no_words_are_left_is_none():
     phrase.hear("we", {"fr": "on"}, SOUND, SOUND + STEP)
     assert phrase.finish("", {}, SOUND, SOUND + STEP) is None
     assert not phrase.open
+
+
+def test_where_there_is_nothing_to_count_nothing_is_certain_for_whoever_counts():
+    phrase = Phrase((), None, spaced=False)
+    for text in ("今天", "今天天气", "今天天气很好"):
+        phrase.hear(text, {}, SOUND, SOUND + STEP)
+        assert (phrase.certain, phrase.tail) == ("", text)
+    last = phrase.finish("今天天气很好。", {}, SOUND, SOUND + STEP)
+    assert last is not None
+    assert last.text == "今天天气很好。"
+
+
+def test_a_language_without_spaces_is_given_clause_by_clause_with_its_translations():
+    phrase = Phrase(("en",), CUTTING["low"], spaced=False)
+    source, translation = "今天我们在这里谈谈天气和我们的工作", "today we are here to talk about the weather and work"
+    given = []
+    for count in range(1, len(source) + 1):
+        upto = round(count * len(translation.split()) / len(source))
+        given += phrase.hear(
+            source[:count], {"en": " ".join(translation.split()[:upto])}, SOUND, SOUND + count * STEP // 2
+        )
+    last = phrase.finish(source + "。", {"en": translation + "."}, SOUND, SOUND + len(source) * STEP)
+    assert len(given) >= 2
+    assert last is not None
+    assert "".join(clause.text for clause in [*given, last]) == source + "。"
+    assert translated([*given, last], "en") == translation.split()

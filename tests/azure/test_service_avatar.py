@@ -39,8 +39,13 @@ async def test_an_avatar_is_seen_moving_and_heard_exactly_while_it_speaks(azure:
     seen = [one for _, _, one in client.watched.pictures]
     assert None not in seen
     assert {one.number for one in seen if one} == {1}
-    # every picture differs from the one before
-    assert all(a != b for a, b in pairwise(seen))
+    # every picture is the one of its time
+    for (_, earlier, a), (_, later, b) in pairwise(client.watched.pictures):
+        assert a is not None
+        assert b is not None
+        steps = round((later - earlier) * 25)
+        assert steps >= 1
+        assert (b.phase - a.phase) % PHASES == steps % PHASES
     speaking = [at for _, at, one in client.watched.pictures if one and one.speaking]
     loud = [at for _, at, level in client.watched.sounds if level > 0.03]
     assert loud
@@ -57,7 +62,7 @@ async def test_an_avatar_is_seen_moving_and_heard_exactly_while_it_speaks(azure:
 
 
 async def test_twenty_five_pictures_a_second(azure: AzureService, avatar: AvatarClient) -> None:
-    await azure.until(lambda: len(avatar.watched.pictures) > 50)
+    await azure.until(lambda: len(avatar.watched.pictures) > 30)
     steps = [later - earlier for (_, earlier, _), (_, later, _) in pairwise(avatar.watched.pictures)]
     # A busy machine may skip some.
     assert np.median(steps) == pytest.approx(0.04, abs=0.001)

@@ -65,17 +65,19 @@ def _drop(azure: AzureService) -> None:
     azure.faults.drop("recognition")
 
 
+def _drop_soon(azure: AzureService) -> None:
+    azure.faults.drop("recognition", after=0.2)
+
+
 def _drop_in_turn(azure: AzureService) -> None:
     azure.faults.drop_in_turn("recognition")
 
 
 def _close(azure: AzureService) -> None:
-    azure.faults.close_after("recognition", 0.0)
-    azure.wait(lambda: not azure.live("recognition"))
-    azure.faults.clear("recognition")
+    azure.faults.close("recognition")
 
 
-@pytest.mark.parametrize("fault", [_drop, _drop_in_turn])
+@pytest.mark.parametrize("fault", [_drop, _drop_soon, _drop_in_turn, _close])
 def test_a_broken_socket_is_replaced_and_no_word_is_lost(
     azure: AzureService, fault: Callable[[AzureService], None]
 ) -> None:
@@ -85,8 +87,9 @@ def test_a_broken_socket_is_replaced_and_no_word_is_lost(
         ear.stream.write(rest.tobytes())
         ear.say(silence(0.5), azure.speak(1))
         all_heard(azure, ear, 2)
+        ear.wait(lambda: ear.heard.disconnected)
         assert len(ear.heard.disconnected) == 1
-        assert len(ear.heard.connected) == 2
+        ear.wait(lambda: len(ear.heard.connected) == 2)
     assert not ear.heard.canceled
     # offsets go on counting from the beginning of the stream
     assert ear.heard.finals[1].offset > ear.heard.finals[0].offset + ear.heard.finals[0].duration
@@ -110,7 +113,7 @@ def test_a_recogniser_that_is_closed_again_and_again_falls_silent_without_an_eve
         ear.wait(lambda: len(ear.heard.disconnected) == 5)
         azure.faults.clear()
         ear.say(azure.speak(1))
-        time.sleep(1.0)
+        time.sleep(0.5)
         assert not ear.heard.texts
         assert not ear.heard.canceled
         assert len(azure.connections) == 5
@@ -124,15 +127,6 @@ def test_a_recogniser_that_is_closed_with_an_error_again_and_again_is_cancelled(
         ear.wait(lambda: ear.heard.canceled)
     assert ear.heard.canceled[0].code == Code.ServiceError
     assert "1011" in ear.heard.canceled[0].error_details
-
-
-def test_one_closing_is_got_over(azure: AzureService) -> None:
-    with translating(azure) as ear:
-        rest = begun(azure, ear)
-        _close(azure)
-        ear.stream.write(rest.tobytes())
-        ear.say(silence(0.5))
-        all_heard(azure, ear, 1)
 
 
 def unheard(azure: AzureService, ear: Ear) -> None:
@@ -166,12 +160,12 @@ def test_garbage_in_place_of_a_turns_beginning_costs_a_sentence_without_an_event
 
 
 def test_a_slow_recogniser_is_late_and_loses_nothing(azure: AzureService) -> None:
-    azure.faults.slow("recognition", 1.0)
+    azure.faults.slow("recognition", 0.4)
     with translating(azure) as ear:
         began = time.monotonic()
         ear.say(azure.speak(0))
         all_heard(azure, ear, 1)
-        assert time.monotonic() - began > 1.0
+        assert time.monotonic() - began > 0.4
 
 
 @pytest.mark.parametrize("kind", ["frame", "body"])
@@ -256,7 +250,7 @@ def test_a_voice_that_stops_in_the_middle_is_cancelled_after_three_seconds(azure
         running = synthesizer.speak_ssml_async(ssml(TEXT))
         until(lambda: chunks)
         if end:
-            azure.faults.close_after("synthesis", 0.0)
+            azure.faults.close("synthesis")
         else:
             azure.faults.silence("synthesis")
         result = running.get()
@@ -271,7 +265,7 @@ def test_a_voice_that_never_answers_gives_no_event(azure: AzureService) -> None:
     waiting = threading.Thread(target=lambda: results.append(synthesizer.speak_ssml_async(ssml(TEXT)).get()))
     waiting.start()
     azure.wait(lambda: azure.spoken)
-    waiting.join(4.0)
+    waiting.join(2.0)
     assert not results
     # To close the connection would not end it.
     synthesizer.stop_speaking_async().get()
@@ -283,10 +277,10 @@ def test_a_voice_that_never_answers_gives_no_event(azure: AzureService) -> None:
 
 
 def test_a_slow_voice_is_late(azure: AzureService) -> None:
-    azure.faults.slow("synthesis", 1.0)
+    azure.faults.slow("synthesis", 0.4)
     out = said(voice_config(azure), ssml("Bonjour"))
     assert out.result.reason == speechsdk.ResultReason.SynthesizingAudioCompleted
-    assert out.chunks[0][0] > 1.0
+    assert out.chunks[0][0] > 0.4
 
 
 def test_garbage_in_a_voice_is_missing_sound_without_an_error(azure: AzureService) -> None:

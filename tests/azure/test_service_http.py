@@ -62,6 +62,13 @@ async def test_the_settings_lead_to_every_address(azure: AzureService) -> None:
         assert (await client.post(account.http("sts") + "/issueToken")).status_code == 200
 
 
+async def test_limits_change_while_it_runs(azure: AzureService, client: httpx.AsyncClient) -> None:
+    azure.change(limits=Limits(token=0.0))
+    token = (await client.post("/sts/v1.0/issueToken")).text
+    shown = {"Authorization": f"Bearer {token}"}
+    assert (await client.get("/tts/cognitiveservices/voices/list", headers=shown)).status_code == 401
+
+
 async def test_the_list_of_voices(client: httpx.AsyncClient) -> None:
     for base in ("", "/tts"):
         voices = (await client.get(f"{base}/cognitiveservices/voices/list")).json()

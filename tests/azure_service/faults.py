@@ -52,9 +52,14 @@ class Faults:
         with self._lock:
             self._of[service].refusals.append([status, times])
 
-    def drop(self, service: Service) -> None:
-        """All of its websockets break now, without a closing handshake, as when a network goes."""
-        self._hang_up(service, None, 0.0)
+    def drop(self, service: Service, after: float = 0.0) -> None:
+        """All of its websockets that are open now break, at once or in so many seconds, without a closing handshake,
+        as when a network goes."""
+        self._hang_up(service, None, after)
+
+    def close(self, service: Service, code: int = 1000) -> None:
+        """All of its websockets are closed now, in good order; new ones are welcome."""
+        self._hang_up(service, code, 0.0)
 
     def drop_in_turn(self, service: Service, times: int = 1) -> None:
         """The next so many turns break in their middle: a recognition after a hypothesis, a synthesis after half of

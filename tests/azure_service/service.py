@@ -127,6 +127,14 @@ class AzureService:
                 raise TimeoutError("what was waited for did not happen")
             time.sleep(0.01)
 
+    def change(self, *, pace: Pace | None = None, limits: Limits | None = None) -> None:
+        """Faster, slower, more or less patient from the next turn, token or avatar on."""
+        if pace is not None:
+            self.state.pace = pace
+        if limits is not None:
+            self.state.limits = limits
+            self.state.keys.token_life = limits.token
+
     # Gone and back
 
     def vanish(self) -> None:

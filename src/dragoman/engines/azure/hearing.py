@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from dragoman.engines.azure.loudness import Loudness
 from dragoman.engines.azure.prefixes import Clause, Cutting, Phrase
+from dragoman.errors import EngineFailed
 from dragoman.speech import Begun, Final, Partial, Pcm, Recognition, Safe, samples
 
 _PRE_ROLL = samples(300)
@@ -44,15 +45,20 @@ class Hearing:
         *,
         live: bool,
         begun: Begun | None = None,
+        spaced: bool = True,
     ) -> None:
         """start: floor position of the first sample. targets: tags into which the service translates. cutting: None
-        where phrases are given whole. live: Partials are wanted, and clauses before the end of a phrase."""
-        self._phrase = Phrase(targets, cutting if live else None, begun=begun)
+        where phrases are given whole. live: Partials are wanted, and clauses before the end of a phrase. spaced: as
+        of Phrase.
+        """
+        self._phrase = Phrase(targets, cutting if live else None, begun=begun, spaced=spaced)
         self._targets = bool(targets)
         self._live = live
         self._loudness = Loudness(start)
         self._opened: int | None = None
         """floor position where the open phrase began"""
+        self._told_to = start
+        """floor position up to which the service has told anything"""
         self._end = start
         """floor position one past what was fed"""
         self._settled = start
@@ -83,8 +89,11 @@ class Hearing:
         self._loudness.heard = 0
 
     def tell(self, told: Told) -> list[Recognition]:
-        """A result of the service; what it yields."""
+        """A result of the service; what it yields. Raises EngineFailed where it has left one out before."""
         self._loudness.heard = 0
+        if self._opened is not None and told.start > self._told_to:
+            raise EngineFailed("Azure's speech recognition went on without the end of what it was hearing.")
+        self._told_to = max(self._told_to, told.end)
         start = max(told.start, self._settled, self._safe if not self._phrase.open else 0)
         end = min(max(told.end, start), max(self._end, start))
         if not told.final:
@@ -96,7 +105,12 @@ class Hearing:
         return self._give_safe(self._end)
 
     def pass_gap(self, to: int) -> list[Recognition]:
-        """There is no sound up to this floor position, and the service has told all before it, or never will."""
+        """There is no sound up to this floor position, and the service has told all before it, or never will.
+
+        Raises EngineFailed where it has begun to tell of something and not ended.
+        """
+        if self._opened is not None:
+            raise EngineFailed("Azure's speech recognition did not come to an end of what it was hearing.")
         self._loudness.expire(self._end)
         self._settled = self._end = max(self._end, to)
         return self._give_safe(self._end)

@@ -121,15 +121,21 @@ class FloorTrack(Track):
 class Phrase:
     """What the service hears between two pauses. One object serves phrase after phrase; `finish` ends each."""
 
-    def __init__(self, targets: Sequence[str], cutting: Cutting | None, *, begun: Begun | None = None) -> None:
-        """cutting: None where phrases are given whole. begun: what was given of the first speech before, by whoever
-        heard it then; a language that is not in its translations was given as far as the floor's was.
+    def __init__(
+        self, targets: Sequence[str], cutting: Cutting | None, *, begun: Begun | None = None, spaced: bool = True
+    ) -> None:
+        """cutting: None where phrases are given whole. spaced: the floor's words have spaces between them.
+
+        begun: what was given of the first speech before, by whoever heard it then; a language that is not in its
+        translations was given as far as the floor's was.
         """
         known = begun.translations if begun else {}
         self.floor = FloorTrack(words(begun.text) if begun else ())
         self.targets = {tag: Track(words(known.get(tag, ""))) for tag in targets}
         self._unknown = [tag for tag in targets if begun and begun.text and tag not in known]
         self._cutting = cutting
+        # Without targets somebody else cuts, by counting what stands between spaces: there is nothing to count then.
+        self._certain = spaced or bool(targets)
         self._begun = begun
         self._counted = not targets and begun is not None
         """the next Final is to have what was given before too: whoever cuts it counts its words"""
@@ -150,12 +156,14 @@ class Phrase:
     @property
     def certain(self) -> str:
         """The words that are certain and not given yet; without targets, with those that were given before."""
+        if not self._certain:
+            return ""
         return text_of((*(self.floor.given if self._counted else ()), *self.floor.rest[: self.floor.certain]))
 
     @property
     def tail(self) -> str:
         """The words after these, which may still change."""
-        return text_of(self.floor.rest[self.floor.certain :])
+        return text_of(self.floor.rest[self.floor.certain if self._certain else 0 :])
 
     @property
     def translations(self) -> dict[str, str]:

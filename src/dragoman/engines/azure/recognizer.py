@@ -15,6 +15,7 @@ from dragoman.engines.azure.prefixes import CUTTING
 from dragoman.engines.azure.speech_token import speech_token
 from dragoman.engines.azure.stream import AzureStream, Patience
 from dragoman.engines.azure.tokens import Renewed
+from dragoman.engines.azure.wording import UNSPACED
 from dragoman.engines.protocols import NOTHING_TOLD, Brief
 from dragoman.speech import Begun
 
@@ -84,7 +85,14 @@ class AzureRecognizer:
 
         stream = AzureStream(
             link,
-            Hearing(start, tuple(codes.values()), CUTTING.get(mode), live=live, begun=begun),
+            Hearing(
+                start,
+                tuple(codes.values()),
+                CUTTING.get(mode),
+                live=live,
+                begun=begun,
+                spaced=not any(tag.partition("-")[0] in UNSPACED for tag in locales),
+            ),
             start=start,
             silence=wish.silence,
             tags={code.lower(): tag for code, tag in codes.items()},

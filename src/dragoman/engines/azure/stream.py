@@ -95,6 +95,8 @@ class AzureStream:
         self._heard_of = self._now()
         """when the service told anything last"""
         self._finished = False
+        self._ended = 0.0
+        """when the sound ended"""
         self._over = asyncio.Event()
         self._progress = asyncio.Event()
         self._events: deque[Recognition] = deque()
@@ -139,8 +141,7 @@ class AzureStream:
             self._opened = self._lost = self._heard_of = self._now()
             self._link.open()
         while (wait := self._pay(len(sound))) > 0:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._over.wait(), wait)
+            await _within(self._over, wait)
             self._check()
         self._positions.send(len(sound))
         self._link.write(sound.astype("<i2", copy=False).tobytes())
@@ -163,8 +164,7 @@ class AzureStream:
         began = self._now()
         while self._hearing.unsettled and self._now() - max(began, self._heard_of) < self._patience.gap:
             self._progress.clear()
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._progress.wait(), _TICK)
+            await _within(self._progress, _TICK)
             self._check()
         self._give(self._hearing.pass_gap(to))
 
@@ -178,11 +178,11 @@ class AzureStream:
         """See RecognizerStream. Does not wait for what is left: `events` ends when it is there."""
         if self._finished:
             return
-        self._finished = True
-        self._heard_of = self._now()
+        self._finished, self._ended = True, self._now()
         if self._opened is not None:
             self._link.end()
-        self._doorway.hand(Sign.ALIVE if self._opened is not None else Sign.ENDED)
+        else:
+            self._doorway.hand(Sign.ENDED)
 
     # -- recognitions
 
@@ -299,8 +299,15 @@ class AzureStream:
         quiet = now - self._heard_of
         if self._hearing.unheard >= _UNHEARD and quiet > self._patience.silent:
             raise EngineFailed(f"Azure's {SERVICE} says nothing to what is being said.")
-        if self._finished and quiet > self._patience.finish:
+        if self._finished and min(quiet, now - self._ended) > self._patience.finish:
             if self._hearing.unsettled:
                 raise EngineFailed(f"Azure's {SERVICE} did not come to an end.")
             return True
         return False
+
+
+async def _within(event: asyncio.Event, seconds: float) -> None:
+    """Wait for it, for so long at most."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await event.wait()
