@@ -13,7 +13,10 @@ SPEECH := .cache/speech/SHA256SUMS
 PAGES_FROM := $(shell find web \( -name node_modules -o -name tests \) -prune -o -type f -print) \
     src/dragoman/avatar/characters.json
 
-TO_RUN  := .venv/.to-run $(PAGES) $(MODELS)
+# An account in the settings brings what it needs; without one nothing of it is installed.
+AZURE   := $(if $(shell scripts/setup azure),.venv/.azure)
+
+TO_RUN  := .venv/.to-run $(AZURE) $(PAGES) $(MODELS)
 TO_TEST := .venv/.to-test $(TO_RUN) $(SPEECH)
 
 .PHONY: help run test lint bench bench-simul wheel doctor clean machine machine-test
@@ -65,10 +68,15 @@ machine-test:
 	@$(BIN)/pip install --quiet --disable-pip-version-check --editable .
 	@touch $@
 
+.venv/.azure: pyproject.toml | .venv/.to-run
+	@echo "Installing Python packages for Azure into .venv"
+	@$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[azure]'
+	@touch $@
+
 .venv/.to-test: pyproject.toml | .venv/bin/python
 	@echo "Installing Python packages into .venv, those for the tests too"
 	@$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[test]'
-	@touch $@ .venv/.to-run
+	@touch $@ .venv/.to-run .venv/.azure
 
 web/node_modules/.made: web/package.json web/package-lock.json | machine
 	@echo "Installing the front end's packages"

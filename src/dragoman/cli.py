@@ -114,12 +114,15 @@ def _sentences() -> Iterator[None]:
         yield
     except Exception as error:
         from dragoman.app import PortTaken
+        from dragoman.engines.azure.account import NotConfigured
         from dragoman.engines.registry import UnknownEngine
         from dragoman.engines.weights import ModelMissing
         from dragoman.interpret import Uninterpretable
         from dragoman.store import DatabaseUnusable
 
         if isinstance(error, PortTaken | UnknownEngine | DatabaseUnusable | Uninterpretable):
+            _give_up(str(error), UNUSABLE)
+        if isinstance(error, NotConfigured):
             _give_up(str(error), UNUSABLE)
         if isinstance(error, ModelMissing):
             _give_up(str(error), BROKE)

@@ -102,6 +102,7 @@ ARROWS = {
         "doctor",
         "tls",
         "registry",
+        "azure",
         "threads",
         "store",
         "package",

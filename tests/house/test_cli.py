@@ -78,6 +78,7 @@ def test_a_setting_that_cannot_be_used_is_named_in_a_sentence(tmp_path: Path, co
     ("name", "value", "said"),
     [
         ("ENGINES", "translator:babelfish", "embedded"),
+        ("ENGINES", "recognizer:azure", "SPEECH_KEY"),
         ("DATABASE_URL", "carrier-pigeon://", "DATABASE_URL"),
         ("DATABASE_URL", "sqlite:////proc/nowhere/dragoman.sqlite3", "/proc/nowhere"),
     ],

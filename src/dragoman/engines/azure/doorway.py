@@ -40,8 +40,10 @@ class Doorway(Generic[T]):
         """The next thing, None where none comes in this time."""
         if not self._waiting:
             self._news.clear()
+            # wait_for of Python 3.11 forgets that it was cancelled where something comes at that moment.
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._news.wait(), seconds)
+                async with asyncio.timeout(seconds):
+                    await self._news.wait()
         return self._waiting.popleft() if self._waiting else None
 
     def close(self) -> None:

@@ -140,15 +140,14 @@ class Link:
         """Stop and release. The last reference goes here, for releasing blocks as stopping does."""
         recognizer, self._recognizer = self._recognizer, None
         connection, self._connection = self._connection, None
-        with suppress(Exception):
-            self._sound.close()
         if recognizer is None:
             return
-        with suppress(Exception):
-            recognizer.stop_continuous_recognition_async().get()
+        # First: an SDK's thread that calls into an interpreter which is ending takes the whole process down.
         for signal in (*_signals(recognizer), *((connection.connected, connection.disconnected) if connection else ())):
             with suppress(Exception):
                 signal.disconnect_all()
+        with suppress(Exception):
+            recognizer.stop_continuous_recognition_async().get()
 
     def _make(self) -> Any:
         speech, wish = sdk.speech(), self._wish

@@ -49,7 +49,7 @@ class Loudness:
             self._frame(energy)
 
     def _frame(self, energy: float) -> None:
-        self._noise = min(energy, max(self._noise, 1.0) * _RISE)
+        self._noise = min(energy, max(self._noise, _LEAST / _ABOVE_NOISE) * _RISE)
         start, self._at = self._at, self._at + _FRAME
         if energy < max(_LEAST, self._noise * _ABOVE_NOISE):
             return

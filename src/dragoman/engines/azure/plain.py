@@ -29,7 +29,7 @@ def pieces(line: str, longest: int = LONGEST) -> list[str]:
     found, rest = [], line
     while len(rest) > longest:
         ends = [match.end() for match in _SENTENCE_END.finditer(rest, 0, longest + 1) if match.end() <= longest]
-        end = ends[-1] if ends else rest.rfind(" ", 0, longest + 1) + 1 or longest
+        end = ends[-1] if ends else rest.rfind(" ", 0, longest) + 1 or longest
         found.append(rest[:end])
         rest = rest[end:]
     return [*found, rest] if rest else found

@@ -27,8 +27,9 @@ that ends at a breath costs only its punctuation; in consecutive mode a sentence
 people breathe for 0.4 to 0.7 s in its middle. The service's own is 650; less than 300 cuts words at their stops."""
 _STABLE = MappingProxyType({"low": 0, "balanced": 2, "consecutive": 3})
 """In how many hypotheses a word is before the service tells it: each is some 0.3 s later, and fewer change."""
-_GOODBYE = 5.0
-"""Seconds for which closing the engine waits for the SDK."""
+_GOODBYE = 1.0
+"""Seconds for which closing the engine waits for the SDK. It needs milliseconds unless its service does not answer;
+then it is 10 to 20 seconds, in which it tells nobody anything any more."""
 
 
 class AzureRecognizer:

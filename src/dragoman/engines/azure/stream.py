@@ -139,8 +139,7 @@ class AzureStream:
             self._opened = self._lost = self._heard_of = self._now()
             self._link.open()
         while (wait := self._pay(len(sound))) > 0:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._over.wait(), wait)
+            await _within(self._over, wait)
             self._check()
         self._positions.send(len(sound))
         self._link.write(sound.astype("<i2", copy=False).tobytes())
@@ -163,8 +162,7 @@ class AzureStream:
         began = self._now()
         while self._hearing.unsettled and self._now() - max(began, self._heard_of) < self._patience.gap:
             self._progress.clear()
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._progress.wait(), _TICK)
+            await _within(self._progress, _TICK)
             self._check()
         self._give(self._hearing.pass_gap(to))
 
@@ -304,3 +302,10 @@ class AzureStream:
                 raise EngineFailed(f"Azure's {SERVICE} did not come to an end.")
             return True
         return False
+
+
+async def _within(event: asyncio.Event, seconds: float) -> None:
+    """Wait for it, for so long at most."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await event.wait()
