@@ -76,6 +76,8 @@ def listening(recogniser: Any, stream: Any) -> Iterator[Ear]:
     finally:
         stream.close()
         recogniser.stop_continuous_recognition_async().get()
+        # Otherwise its last event may come while the interpreter ends, which aborts the process.
+        ear.connection.close()
 
 
 def translation_config(service: AzureService, targets: Sequence[str], *, path: str = "") -> Any:

@@ -14,7 +14,7 @@ from avatar_client import AvatarClient, watching
 from azure_service import AzureService, Limits
 from azure_service.pictures import PHASES, Seen, drawn, read
 
-TEXT = "Bonjour à tous et bienvenue."
+TEXT = "Bonjour à tous."
 
 
 @pytest.fixture
@@ -58,8 +58,10 @@ async def test_an_avatar_is_seen_moving_and_heard_exactly_while_it_speaks(azure:
 
 async def test_twenty_five_pictures_a_second(azure: AzureService, avatar: AvatarClient) -> None:
     await azure.until(lambda: len(avatar.watched.pictures) > 50)
-    times = [at for _, at, _ in avatar.watched.pictures]
-    assert (times[-1] - times[0]) / (len(times) - 1) == pytest.approx(0.04, abs=0.004)
+    steps = [later - earlier for (_, earlier, _), (_, later, _) in pairwise(avatar.watched.pictures)]
+    # A busy machine may skip some.
+    assert np.median(steps) == pytest.approx(0.04, abs=0.001)
+    assert all(step / 0.04 == pytest.approx(round(step / 0.04), abs=0.05) for step in steps)
 
 
 async def test_what_an_avatar_looks_like_is_recorded_and_drawn(azure: AzureService) -> None:
@@ -85,7 +87,7 @@ async def test_events_come_on_the_data_channel(azure: AzureService, avatar: Avat
 
 
 async def test_a_turn_lasts_as_long_as_its_text_and_can_be_stopped(azure: AzureService, avatar: AvatarClient) -> None:
-    speaking = asyncio.create_task(avatar.speak(TEXT * 10))
+    speaking = asyncio.create_task(avatar.speak(TEXT * 20))
     await azure.until(lambda: any(level > 0.03 for _, _, level in avatar.watched.sounds))
     avatar.socket.send_message_async("synthesis.control", '{"action": "stop"}').get()
     result = await asyncio.wait_for(speaking, 5)
@@ -103,7 +105,7 @@ async def test_an_offer_that_is_none_ends_the_connection(azure: AzureService) ->
 
 
 @pytest.mark.parametrize(
-    ("limits", "reason"), [(Limits(avatar_idle=1.0), "idle"), (Limits(avatar_connection=1.5), "longest")]
+    ("limits", "reason"), [(Limits(avatar_idle=1.5), "idle"), (Limits(avatar_connection=2.0), "longest")]
 )
 async def test_an_avatar_is_disconnected_when_idle_or_there_for_too_long(limits: Limits, reason: str) -> None:
     async with AzureService(limits=limits) as azure, watching(azure) as client:

@@ -99,6 +99,8 @@ async def test_a_sentence_of_the_script_is_translated_as_it_says(
     assert answer[0]["translations"][0]["text"] == azure.script.sentences[0].translation("fr")
     assert answer[1]["translations"][0]["text"] == rendered("Something else, 4 you.", "fr")
     assert "detectedLanguage" not in answer[0]
+    clause = (await _translate(client, "&from=en&to=fr", "ships that carry grain. Good morning everybody")).json()
+    assert clause[0]["translations"][0]["text"] == "qui transportent du grain. Bonjour à tous"
     detected = (await _translate(client, "&to=fr", azure.script.sentences[3].text)).json()
     assert detected[0]["detectedLanguage"] == {"language": "de", "score": 1.0}
     assert [one.text for one in azure.translated][:1] == [text]

@@ -10,6 +10,9 @@ import pytest
 
 from azure_sdk import CLASSIC, recognising, translating
 from azure_service import AzureService, Script, Sentence, silence
+from azure_service.hearing import ToneEar
+from azure_service.segmenting import Phrase, Segmentation, Segmenter
+from azure_service.tone_words import speak
 
 TICKS = 10_000_000
 
@@ -17,10 +20,9 @@ TICKS = 10_000_000
 @pytest.mark.parametrize("path", ["", CLASSIC])
 def test_each_sentence_is_recognised_once_with_all_its_translations(azure: AzureService, path: str) -> None:
     with translating(azure, ("fr", "es", "zh-Hans"), path=path) as ear:
-        for place in range(3):
-            ear.say(azure.speak(place))
-        ear.wait(lambda: len(ear.heard.texts) == 3)
-    assert ear.heard.texts == [sentence.text for sentence in azure.script.sentences[:3]]
+        ear.say(azure.speak(0), azure.speak(1))
+        ear.wait(lambda: len(ear.heard.texts) == 2)
+    assert ear.heard.texts == [sentence.text for sentence in azure.script.sentences[:2]]
     for result, sentence in zip(ear.heard.finals, azure.script.sentences, strict=False):
         assert result.reason == speechsdk.ResultReason.TranslatedSpeech
         assert result.translations == {t: sentence.translation(t) for t in ("fr", "es", "zh-Hans")}
@@ -188,6 +190,31 @@ def test_recognition_without_translation(azure: AzureService, endpoint: bool) ->
         ear.wait(lambda: len(ear.heard.texts) == 2)
     assert ear.heard.texts == [sentence.text for sentence in azure.script.sentences[:2]]
     assert ear.heard.partials[0].reason == speechsdk.ResultReason.RecognizingSpeech
+
+
+def test_segmentation_by_meaning_ends_a_phrase_at_a_sentences_end(azure: AzureService) -> None:
+    def semantic(config: speechsdk.SpeechConfig) -> None:
+        config.set_property(speechsdk.PropertyId.Speech_SegmentationStrategy, "Semantic")
+
+    run = np.concatenate([azure.speak(0), azure.speak(1, last=3)])
+    for configure, texts in (
+        (semantic, [azure.script.sentences[0].text, "We will talk."]),
+        (lambda config: None, [azure.script.sentences[0].text + " We will talk."]),
+    ):
+        with translating(azure, configure=configure) as ear:
+            ear.say(run)
+            ear.wait(lambda ear=ear, texts=texts: len(ear.heard.texts) == len(texts))
+        assert ear.heard.texts == texts
+
+
+def test_a_phrase_without_a_pause_is_ended_at_the_longest_time_and_no_word_is_lost() -> None:
+    text = " ".join(f"w{i}" for i in range(90))
+    ear = ToneEar(Script([text]), 16_000)
+    segmenter = Segmenter(ear, Script([text]), 16_000, Segmentation(longest=7.0))
+    events = [*segmenter.feed(np.concatenate([speak(Script([text]), 0), silence(1)])), *segmenter.end()]
+    phrases = [[word.number for word in event.words] for event in events if isinstance(event, Phrase)]
+    assert len(phrases) == 4
+    assert [number for phrase in phrases for number in phrase] == list(range(90))
 
 
 def test_the_end_of_the_stream_ends_phrase_and_session(azure: AzureService) -> None:

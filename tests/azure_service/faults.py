@@ -56,6 +56,10 @@ class Faults:
         """All of its websockets break now, without a closing handshake, as when a network goes."""
         self._hang_up(service, None, 0.0)
 
+    def close(self, service: Service, code: int = 1000) -> None:
+        """All of its websockets are closed now, in good order; new ones are welcome."""
+        self._hang_up(service, code, 0.0)
+
     def drop_in_turn(self, service: Service, times: int = 1) -> None:
         """The next so many turns break in their middle: a recognition after a hypothesis, a synthesis after half of
         its sound, an avatar in the middle of its sentence."""

@@ -156,6 +156,8 @@ class _Turn:
             await self._send(f"speech.{kind}", body)
         elif "universal" in self._wire.record.path:
             translation = body.pop("Translation")
+            rows = [{"DisplayText": row["Text"], "Language": row["Language"]} for row in translation["Translations"]]
+            translation["Translations"] = rows
             await self._send("translation.response", {f"Speech{kind.capitalize()}": body} | translation)
         else:
             await self._send(f"translation.{kind}", body)

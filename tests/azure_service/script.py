@@ -7,6 +7,7 @@ import re
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -162,10 +163,29 @@ class Script:
                 spans.append(Span(sentence, i, i + 1))
         return spans
 
-    def find(self, text: str) -> Sentence | None:
-        """The sentence that consists of the words of a text, whatever its punctuation and case."""
+    def find(self, text: str) -> list[Span]:
+        """The parts of sentences that a text consists of, whatever its punctuation and case; none where it has words
+        of its own. A single word is a part only where it is a whole sentence."""
         wanted = [lexical(word) for word in text.split()]
+        spans: list[Span] = []
+        at = 0
+        while at < len(wanted):
+            span = self._longest(wanted[at:])
+            if span is None:
+                return []
+            spans.append(span)
+            at += span.last - span.first
+        return spans
+
+    def _longest(self, wanted: list[str]) -> Span | None:
+        best: Span | None = None
         for sentence in self._sentences:
-            if [lexical(word) for word in sentence.words] == wanted:
-                return sentence
-        return None
+            words = [lexical(word) for word in sentence.words]
+            for first in range(len(words)):
+                pairs = zip(words[first:], wanted, strict=False)
+                length = len(list(takewhile(lambda pair: pair[0] == pair[1], pairs)))
+                span = Span(sentence, first, first + length)
+                long_enough = length > 1 or (length == 1 and span.complete)
+                if long_enough and (best is None or length > best.last - best.first):
+                    best = span
+        return best

@@ -10,6 +10,7 @@ from aiohttp import web
 from .records import Translated
 from .rendering import rendered
 from .rest import guarded
+from .script import parts
 from .state import State
 
 # https://learn.microsoft.com/azure/ai-services/translator/text-translation/reference/v3/languages
@@ -97,8 +98,8 @@ async def _translate(state: State, request: web.Request) -> list[dict[str, Any]]
         state.records.translated.append(Translated(source, text, said))
         answer: dict[str, Any] = {"translations": [{"text": out, "to": target} for target, out in said.items()]}
         if not source:
-            sentence = state.script.find(_MARKUP.sub(" ", text))
-            language = sentence.language.partition("-")[0] if sentence else "en"
+            spans = state.script.find(_MARKUP.sub(" ", text))
+            language = spans[0].sentence.language.partition("-")[0] if spans else "en"
             answer = {"detectedLanguage": {"language": language, "score": 1.0}} | answer
         answers.append(answer)
     return answers
@@ -123,8 +124,10 @@ async def _texts(request: web.Request) -> list[str]:
 
 
 def translation(state: State, text: str, target: str) -> str:
-    """The script's where the text is one of its sentences; else word by word, markup and numbers untouched."""
-    sentence = state.script.find(text)
-    if sentence is not None:
-        return sentence.translation(target)
-    return rendered(text, target)
+    """The script's where the text is made of its sentences or parts of them; else word by word, markup and numbers
+    untouched."""
+    spans = state.script.find(text)
+    if not spans:
+        return rendered(text, target)
+    said = [span.sentence.translated(span.first, span.last, target) for span in spans]
+    return parts("", target)[1].join(one for one in said if one)

@@ -76,9 +76,11 @@ class Wording:
         return {"Translation": {"TranslationStatus": "Success", "Translations": rows}}
 
     def _identified(self, spans: Sequence[Span]) -> dict[str, Any]:
-        if not self._wishes.candidates:
-            return {}
-        return {"PrimaryLanguage": {"Language": self.language(spans), "Confidence": "High"}}
+        """The newer path names the language always, with a confidence where it was identified."""
+        language = {"Language": self.language(spans)}
+        if self._wishes.candidates:
+            language["Confidence"] = "High"
+        return {"PrimaryLanguage": language}
 
     def _timed(self, words: Sequence[Heard]) -> dict[str, Any]:
         offset, end = self.ticks(words[0].start), self.ticks(words[-1].end)
