@@ -84,8 +84,9 @@ async def application_for(settings: Settings, loaded: Pool) -> AsyncIterator[ASG
             now=_now,
         )
         clock = MediaClock()
-        names = {job: engines[0] for job, engines in loaded.names().items()}
-        films = await stack.enter_async_context(filmmaking(settings.data_dir / "films", loaded.best, names))
+        films = await stack.enter_async_context(
+            filmmaking(settings.data_dir / "films", loaded.best, _film_engines(settings, loaded))
+        )
         conference = Conference(
             loaded, store, live, _limits(settings), clock=clock, now=_now, terms=terms, forgotten=films.forget
         )
@@ -198,6 +199,12 @@ def _listen(settings: Settings) -> socket.socket:
 
 def _now() -> int:
     return time.time_ns() // 1_000_000
+
+
+def _film_engines(settings: Settings, loaded: Pool) -> dict[str, str]:
+    """The engines for the program that makes films: the best of each job, as far as it could be loaded here."""
+    chosen = registry.chosen(settings.engines, azure=settings.azure)
+    return {job: next((name for name in names if name in loaded.jobs[job]), names[0]) for job, names in chosen.items()}
 
 
 def _terms(settings: Settings) -> Terms:
