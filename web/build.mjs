@@ -1,6 +1,6 @@
 // Builds the two pages, the presenters' pictures and layers, and the API's documentation page into the Python package.
 
-import { mkdir, readFile, rm, copyFile, cp, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, copyFile, cp, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import path from "node:path";
 import * as avataaars from "@dicebear/avataaars";
@@ -44,6 +44,7 @@ async function presenters() {
   for (const { character, dicebear, hairBehind } of characters) {
     const svg = createAvatar(avataaars, { ...dicebear.options, seed: character }).toString();
     await writeFile(path.join(out, "avatars", `${character}.svg`), svg);
+    await writeFile(path.join(out, "avatars", `${character}-moving.svg`), moving(svg, dicebear.options, hairBehind));
     await mkdir(path.join(layersOut, character), { recursive: true });
     for (const [name, layer] of Object.entries(layers(svg, dicebear.options, hairBehind))) {
       await writeFile(path.join(layersOut, character, `${name}.svg`), layer);
@@ -98,6 +99,31 @@ function parts(svg) {
   return found;
 }
 
+/**
+ * A presenter who is alive: breathes, sways, blinks and says something now and then. By SMIL, which moves in an <img>
+ * too; whoever wants no movement is shown the still picture.
+ */
+function moving(svg, options, hairBehind) {
+  const { body } = layers(svg, options, hairBehind);
+  const [, , , mouth, nose, eyes, brows, ...front] = parts(svg);
+  const skin = `fill="#${options.skinColor[0]}"`;
+  const inside = body.slice(body.indexOf("<g"), body.lastIndexOf("</svg>"));
+  const ground = `<rect width="280" height="280" fill="#${options.backgroundColor[0]}"/>`;
+  const animate = (kind, values, seconds, more = "") =>
+    `<animateTransform attributeName="transform" type="${kind}" values="${values}" dur="${seconds}s" repeatCount="indefinite" ${more}/>`;
+  const splines = (count) => `calcMode="spline" keySplines="${Array(count).fill(".4 0 .6 1").join(";")}"`;
+  // Scaled about the eyes' own line, and the mouth's.
+  const about = (x, y, drawn, animation) =>
+    `<g transform="translate(${x} ${y})"><g>${animation}<g transform="translate(${-x} ${-y})">${drawn}</g></g></g>`;
+  const blink = animate("scale", "1 1;1 1;1 .1;1 1;1 1", 4.3, 'keyTimes="0;.92;.95;.98;1"');
+  const speak = animate("scale", "1 1;1 .55;1 1.1;1 .7;1 1.15;1 .8;1 1;1 1", 2.6, 'keyTimes="0;.08;.18;.27;.38;.48;.58;1"');
+  const sway = animate("rotate", "-1.2 132 190;1.4 132 190;-1.2 132 190", 5.2, splines(2));
+  const breathe = animate("translate", "0 0;0 1.6;0 0", 3.7, splines(2));
+  const face = [nose, about(132, 112, eyes, blink), brows, about(132, 150, mouth, speak)].join("");
+  const head = `<g><g>${sway}<g transform="translate(8)"><path d="${HEAD}" ${skin}/>${face}${front.join("")}</g></g>${breathe}</g>`;
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 280 280" fill="none">${ground}${inside}${head}</svg>\n`;
+}
+
 function document(elements) {
   const drawn = elements.join("");
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 280 280" fill="none"><g transform="translate(8)">${drawn}</g></svg>\n`;
@@ -130,13 +156,45 @@ async function licence(folder) {
   throw new Error(`${folder} carries no licence text: it cannot be bundled`);
 }
 
+/** Words that only one page has, by the first part of their key. */
+const ONLY = {
+  listener: ["listener", "door", "state", "balance"],
+  speaker: ["speaker", "microphone", "level", "targets", "terms", "mark"],
+};
+
+/** The words of each page in each language, one file each, and what there is to say without any script. */
+async function words() {
+  const folder = path.join(here, "src/words");
+  await mkdir(path.join(out, "words"), { recursive: true });
+  const without = [];
+  for (const file of (await readdir(folder)).sort()) {
+    const language = path.basename(file, ".json");
+    const all = Object.entries(JSON.parse(await readFile(path.join(folder, file), "utf-8")));
+    for (const [page, others] of [["listener", ONLY.speaker], ["speaker", ONLY.listener]]) {
+      const own = all.filter(([key]) => key !== "noscript" && !others.includes(key.split(".")[0]));
+      const text = JSON.stringify(Object.fromEntries(own));
+      await writeFile(path.join(out, "words", `${page}-${language}.json`), text);
+    }
+    without.push(`<p lang="${language}" dir="auto">${Object.fromEntries(all).noscript}</p>`);
+  }
+  return without.join("");
+}
+
+/** The pages, their looks and icons. */
+async function pages(without) {
+  for (const file of ["speaker.html", "listener.html"]) {
+    const page = await readFile(path.join(here, "pages", file), "utf-8");
+    await writeFile(path.join(out, file), page.replace("<!-- noscript -->", without));
+  }
+  const rest = ["design.css", "listener.css", "speaker.css", "icon.svg", "icon-192.png", "icon-512.png", "listener.webmanifest"];
+  for (const file of rest) await cp(path.join(here, "pages", file), path.join(out, file));
+}
+
 await rm(out, { recursive: true, force: true });
 await rm(layersOut, { recursive: true, force: true });
 await mkdir(path.join(out, "docs"), { recursive: true });
 const bundled = await scripts();
-for (const file of ["speaker.html", "listener.html", "style.css", "icon.svg"]) {
-  await cp(path.join(here, "pages", file), path.join(out, file));
-}
+await pages(await words());
 await presenters();
 await documentation();
 await licences(bundled);

@@ -102,6 +102,7 @@ def avatars(characters: Sequence[Character]) -> list[Json]:
             "name": who.name,
             "styles": list(who.styles),
             "preview": f"/static/avatars/{who.character}.svg",
+            "movingPreview": f"/static/avatars/{who.character}-moving.svg",
             "licence": who.licence,
         }
         for who in characters

@@ -53,6 +53,12 @@ async def speaker() -> Response:
     return _page("speaker.html")
 
 
+@pages.api_route("/listener", methods=["GET", "HEAD"])
+async def which_listener() -> Response:
+    """The page asks for the code: where an installed page begins."""
+    return _page("listener.html")
+
+
 @pages.api_route("/listener/{code}", methods=["GET", "HEAD"])
 async def listener(code: str, at: AtDesk, whence: From) -> Response:
     """The page itself says what is wrong; the status is for programs."""
