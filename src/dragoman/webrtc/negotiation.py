@@ -76,29 +76,44 @@ class Local:
 
 
 def agree(offer: Offer) -> Agreement:
-    """Serve the first video and the first audio that ask for it; one may be missing. Raises BadRequest, Unsupported."""
+    """Serve the first video and the first audio that ask for it; one may be missing. Raises BadRequest, Unsupported.
+
+    A picture that cannot be given to this receiver is left out where sound is asked for too.
+    """
     wanted: dict[str, Section] = {}
     for section in offer.sections:
         if section.kind in ("video", "audio") and section.receives and section.wanted and "SAVPF" in section.protocol:
             wanted.setdefault(section.kind, section)
     if not wanted:
         raise Unsupported("the offer asks for no video and no audio; offer both as recvonly")
-    codings = tuple(_coding(section) for section in wanted.values())
-    carrier = _carrier(offer, tuple(wanted.values()))
+    fitting = {kind: _h264(section) if kind == "video" else _opus(section) for kind, section in wanted.items()}
+    if "audio" in fitting and fitting["audio"] is None:
+        raise Unsupported("the offer has no Opus for the audio; a browser with Opus is needed")
+    served = {wanted[kind].mid: payload for kind, payload in fitting.items() if payload is not None}
+    if not served:
+        raise Unsupported(
+            "the offer has no H.264 with packetization-mode=1 for the video; offer audio too, or use another browser"
+        )
+    sections = tuple(section for section in wanted.values() if section.mid in served)
+    carrier = _carrier(offer, sections)
+    codings = tuple(_coding(section, served[section.mid]) for section in sections)
     return Agreement(offer, codings, needs(carrier), carrier.candidates)
 
 
 def _carrier(offer: Offer, sections: Sequence[Section]) -> Section:
-    """The section whose transport carries all."""
-    if len(sections) == 1:
-        return sections[0]
-    if not all(section.mid in offer.bundle for section in sections):
+    """The section that says by which transport all are carried."""
+    if len(sections) > 1 and not all(section.mid in offer.bundle for section in sections):
         raise Unsupported("the offer must bundle video and audio on one transport (a=group:BUNDLE)")
-    return min(sections, key=lambda section: offer.bundle.index(section.mid))
+    order = {mid: index for index, mid in enumerate(offer.bundle)}
+    first = min(sections, key=lambda section: order.get(section.mid, 0))
+    if first.security is None and first.mid in order:
+        # Bundle-only, and what it shares the port with is not served; that port is there all the same.
+        sharing = (section for section in offer.sections if section.mid in order and section.security is not None)
+        return min(sharing, key=lambda section: order[section.mid], default=first)
+    return first
 
 
-def _coding(section: Section) -> Coding:
-    payload = _h264(section) if section.kind == "video" else _opus(section)
+def _coding(section: Section, payload: Format) -> Coding:
     again = (form for form in section.codecs if form.name == "rtx" and form.rate == payload.rate)
     return Coding(
         kind="video" if section.kind == "video" else "audio",
@@ -111,7 +126,8 @@ def _coding(section: Section) -> Coding:
     )
 
 
-def _h264(section: Section) -> Format:
+def _h264(section: Section) -> Format | None:
+    """The best fit; None where this receiver has no decoder for what is sent."""
     fitting = [
         form
         for form in section.codecs
@@ -122,7 +138,7 @@ def _h264(section: Section) -> Format:
             profile = _profile(form)
             if profile[0] == idc and profile[1] & bit == bit:
                 return form
-    raise Unsupported("the offer has no H.264 with packetization-mode=1 for the video; a browser with H.264 is needed")
+    return None
 
 
 def _profile(form: Format) -> bytes:
@@ -134,11 +150,8 @@ def _profile(form: Format) -> bytes:
     return profile if len(profile) == 3 else bytes(3)
 
 
-def _opus(section: Section) -> Format:
-    for form in section.codecs:
-        if form.name == "opus" and form.rate == AUDIO_RATE:
-            return form
-    raise Unsupported("the offer has no Opus for the audio; a browser with Opus is needed")
+def _opus(section: Section) -> Format | None:
+    return next((form for form in section.codecs if form.name == "opus" and form.rate == AUDIO_RATE), None)
 
 
 def answer(agreed: Agreement, sources: Sequence[Sources], local: Local, *, cname: str, session: int) -> str:
