@@ -23,7 +23,8 @@ export class Mouth {
       this.hold(true);
     };
     for (const sign of ["pointerup", "pointercancel", "blur"]) this.talkKey.addEventListener(sign, () => this.hold(false));
-    this.draw();
+    // Whoever made it is not made yet, and draws itself then.
+    this.sign();
   }
 
   /** Nothing that the microphone hears goes out. */
@@ -53,8 +54,12 @@ export class Mouth {
   }
 
   private draw(): void {
+    this.sign();
+    this.changed();
+  }
+
+  private sign(): void {
     this.mute.setAttribute("aria-pressed", String(this.muted));
     this.talkKey.setAttribute("aria-pressed", String(this.held));
-    this.changed();
   }
 }
