@@ -23,7 +23,6 @@ export class Mouth {
       this.hold(true);
     };
     for (const sign of ["pointerup", "pointercancel", "blur"]) this.talkKey.addEventListener(sign, () => this.hold(false));
-    this.draw();
   }
 
   /** Nothing that the microphone hears goes out. */
