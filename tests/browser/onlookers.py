@@ -6,12 +6,22 @@ import asyncio
 import json
 import time
 from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
-PATIENCE = 10.0
+_WORDS = Path(__file__).resolve().parents[2] / "web" / "src" / "words"
+PATIENCE = 40.0
 """Seconds to wait for what must come, on a machine that is busy with other tests."""
 _POLL = 0.1
+
+
+@cache
+def words(language: str) -> dict[str, str]:
+    """What the pages say in this language, by key."""
+    said: dict[str, str] = json.loads((_WORDS / f"{language}.json").read_text(encoding="utf-8"))
+    return said
 
 
 class Window(Protocol):

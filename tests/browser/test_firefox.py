@@ -10,7 +10,7 @@ import pytest
 from firefox import firefox
 from hosts import interpreted, transcript
 from media import SPEECH
-from onlookers import Onlooker
+from onlookers import Onlooker, words
 from served import Server
 from speech_data import recording, silence, word_errors
 from visitors import write_wav
@@ -74,8 +74,8 @@ async def watch(listener: Onlooker) -> None:
         "() => RTCRtpReceiver.getCapabilities('video').codecs.some(({ mimeType }) => mimeType === 'video/H264')"
     )
     if not pictured:
-        await listener.read("#limits", "Sound and captions work")
-    await listener.press("button", "Watch and listen" if pictured else "Sound only")
+        await listener.read("#limits", words("es")["listener.noPicture"])
+    await listener.press("button", words("es")["listener.watch" if pictured else "mode.sound"])
     await listener.see('#stage[data-sign="playing"]')
     asked = await listener.ask("() => window.peers.at(-1).getTransceivers().map(one => one.receiver.track.kind)")
     assert sorted(asked) == (["audio", "video"] if pictured else ["audio"])
@@ -101,15 +101,15 @@ async def test_a_talk_from_the_microphone_to_a_listener_who_reads_and_hears(serv
         await listener.until("loud => window.loudest > loud", SPEECH)
 
         said = await transcript(server.url, code)
-        wrong, words = word_errors(" ".join(clip.text for clip in clips), " ".join(one["sourceText"] for one in said))
-        assert wrong / words < 0.2, said
+        wrong, count = word_errors(" ".join(clip.text for clip in clips), " ".join(one["sourceText"] for one in said))
+        assert wrong / count < 0.2, said
         standing = await interpreted(server.url, said, "es")
         await listener.until("count => document.querySelectorAll('#captions > li:not(.growing)').length >= count",
                              len(standing))  # fmt: skip
         assert await listener.captions() == standing
 
         await speaker.press("button", "Pause")
-        await listener.read("#state", "Paused")
+        await listener.read("#state", words("es")["state.paused"])
         await speaker.press("button", "End session…")
         await speaker.press("button", "End it")
         await speaker.see("#over")

@@ -11,6 +11,8 @@ export class History {
   private readonly panel = byId("history", HTMLElement);
   private readonly toggle = byId("history-toggle", HTMLButtonElement);
   private readonly search = byId("search", HTMLInputElement);
+  private readonly searchToggle = byId("search-toggle", HTMLButtonElement);
+  private readonly originals = byId("originals", HTMLButtonElement);
   private readonly found = byId("found", HTMLElement);
   private readonly copied = byId("copied", HTMLElement);
   private readonly downloads = byId("downloads", HTMLElement);
@@ -31,8 +33,12 @@ export class History {
       this.toggle.focus();
     };
     this.search.oninput = (): void => this.find();
-    byId("originals", HTMLInputElement).onchange = (event): void =>
-      this.onOriginals((event.target as HTMLInputElement).checked);
+    this.searchToggle.onclick = (): void => this.openSearch(this.search.hidden);
+    this.originals.onclick = (): void => {
+      const on = this.originals.getAttribute("aria-pressed") !== "true";
+      this.originals.setAttribute("aria-pressed", String(on));
+      this.onOriginals(on);
+    };
     byId("copy", HTMLElement).onclick = (): void => void this.copy();
     this.downloadsToggle.onclick = (): void => this.showDownloads(this.downloads.hidden);
   }
@@ -52,6 +58,14 @@ export class History {
   changed(): void {
     byId("nothing", HTMLElement).hidden = !this.captions.empty;
     if (this.search.value.trim()) this.find();
+  }
+
+  private openSearch(on: boolean): void {
+    this.search.hidden = !on;
+    this.searchToggle.setAttribute("aria-expanded", String(on));
+    if (on) this.search.focus();
+    else this.search.value = "";
+    this.find();
   }
 
   private find(): void {

@@ -23,8 +23,6 @@ export class Mouth {
       this.hold(true);
     };
     for (const sign of ["pointerup", "pointercancel", "blur"]) this.talkKey.addEventListener(sign, () => this.hold(false));
-    // Whoever made it is not made yet, and draws itself then.
-    this.sign();
   }
 
   /** Nothing that the microphone hears goes out. */
@@ -54,12 +52,8 @@ export class Mouth {
   }
 
   private draw(): void {
-    this.sign();
-    this.changed();
-  }
-
-  private sign(): void {
     this.mute.setAttribute("aria-pressed", String(this.muted));
     this.talkKey.setAttribute("aria-pressed", String(this.held));
+    this.changed();
   }
 }

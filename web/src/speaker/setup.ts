@@ -2,7 +2,7 @@
 
 import { createSession, getAvatars, getLanguages } from "../api";
 import { byId, make } from "../dom";
-import { clientId } from "../identity";
+import { clientId as ownId } from "../identity";
 import { ownName } from "../tags";
 import { complain, Refused } from "../trouble";
 import { type Key, tell } from "../words";
@@ -78,23 +78,26 @@ export class Setup {
     this.targets.show(targetLanguages, this.before.targetLanguages ?? []);
   }
 
-  /** A voice for each chosen language that has more than one. */
+  /** A voice for each chosen language that has more than one; the server's own choice goes with the presenter. */
   private offerVoices(): void {
     const chosen = this.chosenVoices();
     const fields = this.targets.offers.filter(({ voices }) => voices.length > 1).map(({ tag, voices }) => {
-      const options = voices.map((voice) => make("option", { text: voice, attributes: { value: voice } }));
+      const usual = make("option", { words: "speaker.voice.default", attributes: { value: "" } });
+      const options = [usual, ...voices.map((voice) => make("option", { text: voice, attributes: { value: voice } }))];
       const select = make("select", { attributes: { "data-language": tag } }, ...options);
-      select.value = chosen[tag] ?? this.before.targetVoices?.[tag] ?? voices[0] ?? "";
+      const wanted = chosen[tag] ?? this.before.targetVoices?.[tag] ?? "";
+      select.value = voices.includes(wanted) ? wanted : "";
       const name = make("span", { words: "speaker.voice", values: { language: { tag } } });
       return make("label", { className: "field" }, name, select);
     });
     this.voices.replaceChildren(...fields);
-    this.voices.hidden = fields.length === 0;
+    byId("voices-box", HTMLElement).hidden = fields.length === 0;
   }
 
   private chosenVoices(): Record<string, string> {
     const fields = [...this.voices.querySelectorAll("select")];
-    return Object.fromEntries(fields.map(({ dataset, value }) => [dataset["language"] ?? "", value]));
+    const chosen = fields.filter(({ value }) => value !== "");
+    return Object.fromEntries(chosen.map(({ dataset, value }) => [dataset["language"] ?? "", value]));
   }
 
   /** Marks what is wrong at its field; the first wrong one has the focus then. */
@@ -129,27 +132,29 @@ export class Setup {
       ...this.presenters.looks,
     };
     const button = byId("create", HTMLButtonElement);
+    const clientId = ownId(localStorage);
+    const passcode = this.passcode.value;
+    const session = {
+      sessionName: this.name.value.trim(),
+      sourceLanguage: this.source.value,
+      ...choices,
+      targetLanguages: this.targets.chosen,
+      ...(passcode ? { passcode } : {}),
+      ...(glossary.length > 0 ? { glossary } : {}),
+    };
     button.disabled = true;
+    let created: Created;
     try {
-      const id = clientId(localStorage);
-      const passcode = this.passcode.value;
-      const session = {
-        sessionName: this.name.value.trim(),
-        sourceLanguage: this.source.value,
-        ...choices,
-        targetLanguages: this.targets.chosen,
-        ...(passcode ? { passcode } : {}),
-        ...(glossary.length > 0 ? { glossary } : {}),
-      };
-      const created = await createSession(id, session, this.hostKey.value);
-      this.keep(choices);
-      const { sessionId, listenerUrl } = created;
-      this.made(created, { sessionId, clientId: id, passcode, listenerUrl });
+      created = await createSession(clientId, session, this.hostKey.value);
     } catch (error) {
       this.failed(error);
+      return;
     } finally {
       button.disabled = false;
     }
+    this.keep(choices);
+    const { sessionId, listenerUrl } = created;
+    this.made(created, { sessionId, clientId, passcode, listenerUrl });
   }
 
   private keep(choices: Choices): void {
