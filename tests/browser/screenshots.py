@@ -88,7 +88,9 @@ async def listeners(album: Album, code: str) -> None:
             guest = await album.visit(path, locale)
             await guest.see("#watch")
             await album.take(guest, f"listener-start{suffix}")
-        names = [f"listener-{what}{suffix}" for what in ("avatar", "resting", "settings", "history", "sound", "captions")]
+        names = [
+            f"listener-{what}{suffix}" for what in ("avatar", "resting", "settings", "history", "sound", "captions")
+        ]
         if album.wants(*names):
             guest = await album.visit(path, locale)
             await watching(album, guest, suffix)
@@ -143,7 +145,10 @@ async def setting_up(album: Album) -> None:
 
 async def desks(album: Album) -> None:
     for suffix, locale in (("", "en-US"), ("-rtl", "ar")):
-        names = [f"speaker-{what}{suffix}" for what in ("ready", "live", "help", "project", "correct", "end", "over", "check")]
+        names = [
+            f"speaker-{what}{suffix}"
+            for what in ("ready", "live", "help", "project", "correct", "end", "over", "check")
+        ]
         if album.wants(*names):
             await desk(album, suffix, locale)
 
