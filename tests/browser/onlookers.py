@@ -127,6 +127,17 @@ class Onlooker:
             await asyncio.sleep(_POLL)
         return element
 
+    async def standing(self, count: int, language: str = "") -> None:
+        """Wait until this many captions stand, all of this language where one is named."""
+        await self.until(
+            """(count, language) => {
+                const all = [...document.querySelectorAll("#captions > li:not(.growing)")];
+                return all.length >= count && (!language || all.every(one => one.firstChild.lang === language));
+            }""",
+            count,
+            language,
+        )
+
     async def captions(self) -> list[tuple[int, str, str]]:
         """Segment id, language and text of every caption that stands, from top to bottom."""
         found = await self.ask(

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from firefox import firefox
+from flow import create
 from hosts import interpreted, transcript
 from media import SPEECH
 from onlookers import Onlooker, words
@@ -59,17 +60,6 @@ _WIRE = """() => {
 }"""
 
 
-async def create(speaker: Onlooker, name: str) -> str:
-    """Make a session into Spanish and French on the speaker's page; its code."""
-    await speaker.write("textbox", "Session name", name)
-    for tag in ("es", "fr"):
-        await speaker.until("tag => document.querySelector(`#target-languages input[value=${tag}]`)", tag)
-        await speaker.ask("tag => document.querySelector(`#target-languages input[value=${tag}]`).click()", tag)
-    await speaker.press("button", "Create the session")
-    await speaker.see("#desk")
-    return await speaker.text("#code")
-
-
 async def watch(listener: Onlooker) -> None:
     """Begin: with the picture where this Firefox has a decoder for it, else with the sound, as the page says."""
     pictured = await listener.ask(
@@ -92,14 +82,14 @@ async def test_a_talk_from_the_microphone_to_a_listener_who_reads_and_hears(serv
     async with firefox() as browser:
         microphone = _MICROPHONE % base64.b64encode(wav.read_bytes()).decode()
         speaker = await browser.visit(f"{server.url}/speaker", script=microphone)
-        code = await create(speaker, "Sense and sensibility")
+        code = await create(speaker, "Sense and sensibility", words("en"))
         listener = await browser.visit(f"{server.url}/listener/{code}?language=es")
         await watch(listener)
 
         await speaker.press("button", "Start")
         await speaker.see('#state[data-phase="on"]')
         assert await speaker.ask("() => window.tone.getAudioTracks()[0].readyState") == "live"
-        await listener.until("() => document.querySelectorAll('#captions > li:not(.growing)').length >= 2")
+        await listener.standing(2)
         await listener.until("loud => window.loudest > loud", SPEECH)
         await speaker.until("() => window.said")
         await speaker.press("button", "Pause")
@@ -109,8 +99,7 @@ async def test_a_talk_from_the_microphone_to_a_listener_who_reads_and_hears(serv
         wrong, count = word_errors(" ".join(clip.text for clip in clips), " ".join(one["sourceText"] for one in said))
         assert wrong / count < 0.2, said
         standing = await interpreted(server.url, said, "es")
-        await listener.until("count => document.querySelectorAll('#captions > li:not(.growing)').length >= count",
-                             len(standing))  # fmt: skip
+        await listener.standing(len(standing))
         assert await listener.captions() == standing
 
         await speaker.press("button", "End session…")
@@ -122,7 +111,7 @@ async def test_a_talk_from_the_microphone_to_a_listener_who_reads_and_hears(serv
 async def test_the_microphone_itself_is_heard_and_sent(server: Server) -> None:
     async with firefox() as browser:
         speaker = await browser.visit(f"{server.url}/speaker", script=_WIRE)
-        await create(speaker, "A tone")
+        await create(speaker, "A tone", words("en"))
         await speaker.press("button", "Start")
         await speaker.see('#state[data-phase="on"]')
         await speaker.until("() => Number(document.querySelector('#meter').ariaValueNow) > -40")
