@@ -11,7 +11,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
@@ -28,27 +28,47 @@ _ROLES = {
     "checkbox": "input[type=checkbox]",
 }
 """What may have a role; the browser says what has it."""
-# It writes the console to its output: WebDriver has no other way to it.
-_BROWSER = {"webkitgtk:browserOptions": {"args": ["--automation", "--enable-write-console-messages-to-stdout=true"]}}
-_TROUBLE = re.compile(r"^CONSOLE \S+ (?:ERROR|WARN).*$", re.MULTILINE)
+_BROWSERS = (("/usr/lib", "*/webkit2gtk-4.*/MiniBrowser"), ("/usr/lib", "*/webkitgtk-6.*/MiniBrowser"))
+"""Where Debian's WebKitGTK has its browser."""
+_SAYING = "--enable-write-console-messages-to-stdout=true"
+_TROUBLE = re.compile(r"CONSOLE (?:\S+ )?(?:ERROR|WARN)(?!.*'manifest-src').*")
+"""Its policy knows no directive for the manifest, and it says so of every page that has one."""
+_WATCH = """(() => {
+    window.wrong = [];
+    window.addEventListener("error", ({ message }) => window.wrong.push(message));
+    window.addEventListener("unhandledrejection", ({ reason }) => window.wrong.push(String(reason)));
+    for (const level of ["error", "warn"]) {
+        const say = console[level];
+        console[level] = (...what) => {
+            window.wrong.push(what.join(" "));
+            say.apply(console, what);
+        };
+    }
+})()"""
+"""Notes what goes wrong on a page after it was loaded; WebDriver has no way to the console. For what goes wrong before
+that there is `console`."""
 
 
 class _Window:
     """A window (`onlookers.Window`): the only one of its browser."""
 
-    def __init__(self, session: httpx.AsyncClient, asked: list[str]) -> None:
-        """session: its base URL is that of a WebDriver session. asked: gets the URLs that pages requested."""
+    def __init__(self, session: httpx.AsyncClient) -> None:
+        """session: its base URL is that of a WebDriver session."""
         self._session = session
-        self._asked = asked
+        self.asked: list[str] = []
+        """the URLs that pages requested"""
+        self.wrong: list[str] = []
+        """what their consoles said"""
 
     async def goto(self, url: str) -> None:
         await self.look_back()
         await self._do("POST", "url", url=url)
+        await self.run(_WATCH)
 
     async def look_back(self) -> None:
-        """Note what the page requested so far."""
-        entries = "performance.getEntriesByType('resource').map(one => one.name)"
-        self._asked.extend(await self.run(entries))
+        """Note what the page requested and complained of so far."""
+        self.asked += await self.run("performance.getEntriesByType('resource').map(one => one.name)")
+        self.wrong += await self.run("window.wrong ?? []")
 
     async def run(self, expression: str) -> Any:
         return await self._do("POST", "execute/sync", script=f"return {expression}", args=[])
@@ -93,25 +113,21 @@ async def webkit(url: str) -> AsyncIterator[Onlooker]:
     url: opened first.
     """
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder, _display() as display:
-        said = Path(folder) / "said.txt"
-        environment = {**os.environ, "HOME": folder, "DISPLAY": display}
-        with _driver(said, environment) as driver:
+        with _driver({**os.environ, "HOME": folder, "DISPLAY": display}) as driver:
             async with httpx.AsyncClient(base_url=driver, timeout=PATIENCE) as http:
                 await _ready(http)
-                begun = await _call(http, "POST", "session", capabilities={"alwaysMatch": _BROWSER})
+                begun = await _call(http, "POST", "session", capabilities={})
                 session = f"session/{begun['sessionId']}"
                 async with httpx.AsyncClient(base_url=f"{driver}/{session}/", timeout=PATIENCE) as commands:
-                    asked: list[str] = []
-                    window = _Window(commands, asked)
+                    window = _Window(commands)
                     onlooker = Onlooker(window, url)
                     await window.goto(url)
                     yield onlooker
                     await window.look_back()
                 await _call(http, "DELETE", session)
-        for one in asked:
+        for one in window.asked:
             onlooker.asked(one)
-        wrong = [*onlooker.wrong, *_TROUBLE.findall(said.read_text(encoding="utf-8", errors="replace"))]
-        assert not wrong, wrong
+        assert not (wrong := onlooker.wrong + window.wrong), wrong
 
 
 @contextmanager
@@ -133,18 +149,35 @@ def _display() -> Iterator[str]:
 
 
 @contextmanager
-def _driver(said: Path, environment: dict[str, str]) -> Iterator[str]:
+def console(url: str) -> Iterator[Callable[[], list[str]]]:
+    """The same browser with nobody who drives it: what its console says of this page from the first line of it on."""
+    found = [file for where, pattern in _BROWSERS for file in Path(where).glob(pattern)]
+    assert found, "there is no MiniBrowser; scripts/setup installs webkit2gtk-driver, which brings it"
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder, _display() as display:
+        said = Path(folder) / "said.txt"
+        with said.open("wb") as output:
+            process = subprocess.Popen(
+                ["stdbuf", "-oL", str(found[0]), _SAYING, url],
+                env={**os.environ, "HOME": folder, "DISPLAY": display},
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        try:
+            yield lambda: _TROUBLE.findall(said.read_text(encoding="utf-8", errors="replace"))
+        finally:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+@contextmanager
+def _driver(environment: dict[str, str]) -> Iterator[str]:
     """The browser's driver; its URL."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    with said.open("wb") as output:
-        process = subprocess.Popen(
-            ["WebKitWebDriver", "--host=127.0.0.1", f"--port={port}"],
-            env=environment,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+    process = subprocess.Popen(
+        ["WebKitWebDriver", "--host=127.0.0.1", f"--port={port}"], env=environment, start_new_session=True
+    )
     try:
         yield f"http://127.0.0.1:{port}"
     finally:
