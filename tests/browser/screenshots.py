@@ -159,12 +159,10 @@ async def desk(album: Album, suffix: str, locale: str) -> None:
     await speaker.see("#desk")
     await album.take(speaker, f"speaker-ready{suffix}")
     if album.wants(f"speaker-check{suffix}"):
-        await page.click("#microphone-settings summary")
         await page.click("#check-toggle")
         await speaker.see("#check-heard", 60)
         await album.take(speaker, f"speaker-check{suffix}")
         await page.click("#check-toggle")
-        await page.click("#microphone-settings summary")
     await page.click("#toggle")
     await speaker.see("#passages > :nth-child(2)", 90)
     await album.take(speaker, f"speaker-live{suffix}", whole=False)
