@@ -21,6 +21,8 @@ from visitors import SCREENSHOTS, Visitor, Visitors, visitors, write_wav
 
 SIZES = ((360, 740), (768, 1024), (1440, 900))
 SCHEMES = ("light", "dark")
+STATES = ("avatar", "resting", "settings", "history", "sound", "captions")
+DESK = ("ready", "live", "help", "project", "correct", "end", "over", "check")
 NO_WEBRTC = "delete window.RTCPeerConnection;"
 
 
@@ -88,7 +90,7 @@ async def listeners(album: Album, code: str) -> None:
             guest = await album.visit(path, locale)
             await guest.see("#watch")
             await album.take(guest, f"listener-start{suffix}")
-        names = [f"listener-{what}{suffix}" for what in ("avatar", "resting", "settings", "history", "sound", "captions")]
+        names = [f"listener-{what}{suffix}" for what in STATES]
         if album.wants(*names):
             guest = await album.visit(path, locale)
             await watching(album, guest, suffix)
@@ -143,7 +145,7 @@ async def setting_up(album: Album) -> None:
 
 async def desks(album: Album) -> None:
     for suffix, locale in (("", "en-US"), ("-rtl", "ar")):
-        names = [f"speaker-{what}{suffix}" for what in ("ready", "live", "help", "project", "correct", "end", "over", "check")]
+        names = [f"speaker-{what}{suffix}" for what in DESK]
         if album.wants(*names):
             await desk(album, suffix, locale)
 
