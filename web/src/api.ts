@@ -138,6 +138,12 @@ export function getFilm(clientId: string, filmId: string): Promise<wire.Film> {
   return call(`/api/getFilm/${encodeURIComponent(filmId)}`, wire.film, { headers: { ClientId: clientId } });
 }
 
+/** A sentence in this voice, as a sound file; an empty voice is the language's best. */
+export async function previewVoice(language: string, voice: string): Promise<Blob> {
+  const query = new URLSearchParams({ language, ...(voice ? { voice } : {}) });
+  return (await request(`/api/previewVoice?${query.toString()}`, {})).blob();
+}
+
 /** A finished film. Only its host may have it, and a link carries no header. */
 export async function fetchFilm(clientId: string, url: string): Promise<Blob> {
   return (await request(url, { headers: { ClientId: clientId } })).blob();

@@ -75,14 +75,15 @@ class Local:
     port: int
 
 
-def agree(offer: Offer) -> Agreement:
-    """Serve the first video and the first audio that ask for it; one may be missing. Raises BadRequest, Unsupported."""
+def agree(offer: Offer, kinds: Sequence[Kind] = ("video", "audio")) -> Agreement:
+    """Serve the first of each of these kinds that asks for it; one may be missing. Raises BadRequest, Unsupported."""
     wanted: dict[str, Section] = {}
     for section in offer.sections:
-        if section.kind in ("video", "audio") and section.receives and section.wanted and "SAVPF" in section.protocol:
+        if section.kind in kinds and section.receives and section.wanted and "SAVPF" in section.protocol:
             wanted.setdefault(section.kind, section)
     if not wanted:
-        raise Unsupported("the offer asks for no video and no audio; offer both as recvonly")
+        asked = " and ".join(f"no {kind}" for kind in kinds)
+        raise Unsupported(f"the offer asks for {asked}; offer {'both' if len(kinds) > 1 else 'it'} as recvonly")
     codings = tuple(_coding(section) for section in wanted.values())
     carrier = _carrier(offer, tuple(wanted.values()))
     return Agreement(offer, codings, needs(carrier), carrier.candidates)
