@@ -113,6 +113,7 @@ export class Floor {
 
   private async start(): Promise<void> {
     this.phase = "opening";
+    if (!this.begun) this.settings.open = false;
     tell(this.problem, null);
     try {
       await this.listen();
@@ -140,7 +141,6 @@ export class Floor {
 
   private onAir(): void {
     this.phase = "on";
-    if (!this.begun) this.settings.open = false;
     this.begun = true;
     this.sender.begin();
     this.draw();
