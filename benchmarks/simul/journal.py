@@ -57,6 +57,16 @@ class MemoryJournal:
         await self._commit()
         return segment
 
+    async def typed(self, session_id: str, texts: Sequence[str], position: int, timestamp: int) -> Sequence[Segment]:
+        """See Journal: nobody types here."""
+        return ()
+
+    async def retract(self, session_id: str, segment_id: int) -> None:
+        """See Journal: nothing is taken back here."""
+
+    async def correct(self, session_id: str, segment_id: int, text: str, language: str | None) -> None:
+        """See Journal: nothing is corrected here."""
+
     async def lines(self, session_id: str, lines: Sequence[Line]) -> None:
         """See Journal."""
         await self._commit()

@@ -12,7 +12,7 @@ from dragoman.channel import Batch, Channel
 from dragoman.clock import MediaClock
 from dragoman.packets import FRAME_SAMPLES, PICTURE_SAMPLES
 from dragoman.speech import MEDIA_RATE
-from dragoman.studio import Deliver, Studio, following
+from dragoman.studio import Deliver, Studio, Ticked, following
 
 DRAWN_SECONDS = 10.0
 """So long all pictures are really drawn and encoded: what one costs is learned from that. Ten minutes of four channels
@@ -82,14 +82,15 @@ class VirtualStudio(Studio):
         """See Studio."""
         return self.left_out
 
-    async def add(self, channel: Channel, deliver: Deliver) -> None:
+    async def add(self, channel: Ticked, deliver: Deliver) -> None:
         """See Studio."""
+        assert isinstance(channel, Channel), "nobody listens to the floor here"
         beats = [place.beat for place in self._present]
         self._present.append(_Place(channel, deliver, beat=min(range(_BEATS), key=beats.count)))
         if self._task is None:
             self._task = asyncio.create_task(self._work(), name="studio")
 
-    async def remove(self, channel: Channel) -> None:
+    async def remove(self, channel: Ticked) -> None:
         """See Studio."""
         self._present = [place for place in self._present if place.channel is not channel]
 

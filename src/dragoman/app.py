@@ -19,12 +19,14 @@ from dragoman.clock import MediaClock
 from dragoman.conference import Conference, Limits
 from dragoman.engines import registry
 from dragoman.engines.protocols import Engines
+from dragoman.filmmaker import Filmmaker, filmmaking
 from dragoman.ice import IceServers
 from dragoman.journal import JournalFailed
 from dragoman.server.access import Attempts, Origins, Passcodes
 from dragoman.server.desk import Desk
 from dragoman.server.live import Live
 from dragoman.server.metrics import Metrics
+from dragoman.server.previews import Previews
 from dragoman.server.sockets import WebSocket
 from dragoman.server.web import application
 from dragoman.settings import Settings
@@ -65,7 +67,7 @@ async def engines(settings: Settings) -> AsyncIterator[Engines]:
 @contextlib.asynccontextmanager
 async def application_for(settings: Settings, loaded: Engines) -> AsyncIterator[ASGIApp]:
     """A running server without a socket."""
-    async with Store.open(settings.database) as store:
+    async with Store.open(settings.database) as store, contextlib.AsyncExitStack() as stack:
         metrics = Metrics()
         passcodes = Passcodes(settings.wrong_passcodes)
         wrong_codes = Attempts(settings.wrong_codes_per_minute, 60.0)
@@ -77,7 +79,9 @@ async def application_for(settings: Settings, loaded: Engines) -> AsyncIterator[
             now=_now,
         )
         clock = MediaClock()
-        conference = Conference(loaded, store, live, _limits(settings), clock=clock, now=_now)
+        films = await stack.enter_async_context(filmmaking(settings.data_dir / "films", loaded, settings.engines))
+        conference = Conference(loaded, store, live, _limits(settings), clock=clock, now=_now, forgotten=films.forget)
+        await _forget_orphans(films, store)
         live.conference = conference
         ice = IceServers(
             urls=settings.ice_server_url,
@@ -96,6 +100,8 @@ async def application_for(settings: Settings, loaded: Engines) -> AsyncIterator[
             metrics=metrics,
             media=peers,
             ice=ice,
+            films=films,
+            previews=Previews(loaded),
         )
         _gauges(metrics, conference, live)
 
@@ -111,6 +117,13 @@ async def application_for(settings: Settings, loaded: Engines) -> AsyncIterator[
             await conference.close()
             await peers.close()
             await live.close()
+
+
+async def _forget_orphans(films: Filmmaker, store: Store) -> None:
+    """Films whose sessions were forgotten while their files could not be removed."""
+    for code in films.sessions():
+        if await store.find(code) is None:
+            await films.forget(code)
 
 
 async def serve(
@@ -209,7 +222,9 @@ def _gauges(metrics: Metrics, conference: Conference, live: Live) -> None:
     metrics.gauge(
         "dragoman_media_peers",
         "Peers that receive picture and sound, or are connecting",
-        lambda: sum(sum(session.stage.viewers().values()) for session in conference.sessions()),
+        lambda: sum(
+            sum(session.stage.viewers().values()) + len(session.floor_sound) for session in conference.sessions()
+        ),
     )
     metrics.gauge_by_language(
         "dragoman_lag_seconds",

@@ -4,12 +4,24 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from dragoman.errors import Full
-from dragoman.events import AudienceChanged, AvatarState, Caption, Event, PaceHint, SegmentCondensed
+from dragoman.events import (
+    AudienceChanged,
+    AvatarState,
+    Caption,
+    Event,
+    PaceHint,
+    SegmentCondensed,
+    SegmentCorrected,
+    SegmentRetracted,
+)
+
+Missed = Caption | SegmentCondensed | SegmentRetracted | SegmentCorrected
+"""What a client may have to be told when it comes back."""
 
 
 class Outlet(Protocol):
@@ -45,8 +57,19 @@ class Seat:
 class Audience:
     """Who is here. All decisions are made at the call; only sending waits."""
 
-    def __init__(self, session_id: str, outlet: Outlet, *, most: int) -> None:
-        """most: listeners admitted at a time (ClientIds, the host not counted)."""
+    def __init__(
+        self,
+        session_id: str,
+        outlet: Outlet,
+        *,
+        most: int,
+        current: Callable[[Caption], Caption | None] = lambda caption: caption,
+    ) -> None:
+        """most: listeners admitted at a time (ClientIds, the host not counted). current: a caption as it is to be shown
+        now, None where it is past; asked for each when it is told, for the host may have corrected or retracted it
+        since it was made.
+        """
+        self._current = current
         self._session_id = session_id
         self._outlet = outlet
         self._most = most
@@ -106,6 +129,10 @@ class Audience:
 
     async def tell(self, event: Event, seats: Iterable[Seat]) -> None:
         """An event to these seats; where a replay runs it waits behind it."""
+        shown = self._current(event) if isinstance(event, Caption) else event
+        if shown is None:
+            return
+        event = shown
         sockets = []
         for seat in seats:
             if seat.held is None:
@@ -153,7 +180,7 @@ class Audience:
         if seat.held is None:
             seat.held = []
 
-    async def replay(self, seat: Seat, missed: Iterable[Caption | SegmentCondensed]) -> None:
+    async def replay(self, seat: Seat, missed: Iterable[Missed]) -> None:
         """Send what was missed, then what happened since `hold`, and let the seat go live: in order, nothing twice.
 
         missed: may be a generator that yields also what is added while it runs. Stops when the seat is left.
@@ -167,7 +194,7 @@ class Audience:
             if not seat.replays:
                 seat.held = None
 
-    async def _replay(self, seat: Seat, missed: Iterable[Caption | SegmentCondensed]) -> set[tuple[int, str]]:
+    async def _replay(self, seat: Seat, missed: Iterable[Missed]) -> set[tuple[int, str]]:
         sent: set[tuple[int, str]] = set()
         for event in missed:
             if not self._seated(seat):
@@ -184,6 +211,8 @@ class Audience:
             if isinstance(event, Caption):
                 doubled = event.final and (event.segment_id, event.language) in sent
                 left = not seat.host and event.language != seat.language
-                if doubled or left:
+                current = self._current(event)
+                if doubled or left or current is None:
                     continue
+                event = current
             await self._outlet.send(self._session_id, (seat.socket,), event)

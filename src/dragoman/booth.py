@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Awaitable, Callable
 
 import structlog
@@ -36,6 +37,8 @@ class Booth:
         self._publish = publish
         self._done = target.since
         self._partial: Caption | None = None
+        self._again: deque[int] = deque()
+        """segments that were corrected after their turn: at most one for each correction of the host"""
         self._wake = asyncio.Event()
         self._closing = False
 
@@ -48,6 +51,11 @@ class Booth:
         self._partial = caption
         self._wake.set()
 
+    def redo(self, segment_id: int) -> None:
+        """The segment says something else now, and its line is gone."""
+        self._again.append(segment_id)
+        self._wake.set()
+
     def finish(self) -> None:
         """Let `run` return when all segments have their line."""
         self._closing = True
@@ -57,9 +65,10 @@ class Booth:
         """Interpret until `finish`."""
         while True:
             for entry in self._history.after(self._done):
-                if self.target.tag not in entry.lines:
-                    await self._interpret(entry.segment)
+                await self._interpret(entry.segment.id)
                 self._done = entry.segment.id
+            while self._again:
+                await self._interpret(self._again.popleft())
             if self._partial is not None:
                 caption, self._partial = self._partial, None
                 await self._interpret_partial(caption)
@@ -70,18 +79,34 @@ class Booth:
             else:
                 await self._wake.wait()
 
-    async def _interpret(self, segment: Segment) -> None:
-        text = await self._try(segment.text, attempts=ATTEMPTS)
-        line = Line(segment.id, self.target.tag, segment.text if text is None else text, untranslated=text is None)
-        await self._keep(line)
-        self._history.add_line(line)
-        await self._publish(caption_of(segment, line))
+    async def _interpret(self, segment_id: int) -> None:
+        """Until there is a line of what the segment says: the host may correct it meanwhile, or take it back."""
+        while (segment := self._lacking(segment_id)) is not None:
+            text = await self._try(segment.text, attempts=ATTEMPTS)
+            if self._lacking(segment_id) is not segment:
+                continue
+            line = Line(
+                segment.id,
+                self.target.tag,
+                segment.text if text is None else text,
+                untranslated=text is None,
+                revision=segment.revision,
+            )
+            await self._keep(line)
+            if self._history.add_line(line):
+                await self._publish(caption_of(segment, line))
+
+    def _lacking(self, segment_id: int) -> Segment | None:
+        """The segment as it is now, where it needs a line of this booth."""
+        entry = self._history.entry(segment_id)
+        lacks = entry is not None and not entry.segment.retracted and self.target.tag not in entry.lines
+        return entry.segment if entry is not None and lacks else None
 
     async def _interpret_partial(self, caption: Caption) -> None:
         if caption.segment_id <= self._done:
             return
         text = await self._try(caption.source_text, attempts=1)
-        if text is None:
+        if text is None or caption.segment_id <= self._history.last_id:
             return
         await self._publish(
             Caption(
@@ -122,4 +147,6 @@ def caption_of(segment: Segment, line: Line | None, floor: str = "") -> Caption:
         final=True,
         untranslated=bool(line and line.untranslated),
         condensed=bool(line and line.condensed),
+        typed=segment.typed,
+        retracted=segment.retracted,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from bisect import insort
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -13,12 +14,12 @@ import structlog
 from dragoman.channel import Batch, Channel
 from dragoman.clock import FloorMap, MediaClock
 from dragoman.engines.protocols import Face, Look, Voice
-from dragoman.errors import EngineFailed
 from dragoman.events import AvatarState, PaceHint
 from dragoman.history import History
-from dragoman.lag import SlowDown, lag_ms
+from dragoman.lag import SlowDown, lag_ms, said_at
 from dragoman.modes import Mode
-from dragoman.prompter import Cue, Prompter, latest_start, without_tail
+from dragoman.prompter import Cue, Prompter, latest_start
+from dragoman.speaking import Fate, Wording, speak
 from dragoman.speech import Entry, Line, Segment, Utterance
 from dragoman.studio import Studio
 
@@ -26,8 +27,6 @@ log = structlog.get_logger(__name__)
 
 AHEAD = 2
 """Utterances made before the avatar can say them. More would be made in a voice that is no longer wanted."""
-ATTEMPTS = 2
-"""Times a voice is asked for a line: one that died is back by then."""
 _BACKOFF_SECONDS = (0.5, 1.0, 2.0, 5.0)
 _LOOKS_EVERY = 25
 """Ticks from one look at the lag to the next: half a second."""
@@ -71,11 +70,11 @@ class Span:
 
 @dataclass(slots=True)
 class _Made:
-    """An utterance that the channel has and has not said to its end."""
+    """An utterance that the channel has, or the first of it, and has not said to its end."""
 
     segment: Segment
     length: int
-    """media samples"""
+    """media samples; as many as are expected while it is still being made"""
     latest: int | None
     """media time after which it must not begin"""
 
@@ -106,8 +105,11 @@ class Broadcast:
         self._done = since
         self._before = history.last_id
         """the newest segment of the time before this language was on air"""
-        self._again: deque[int] = deque()
-        """what a channel that failed had not said"""
+        self._again: list[int] = []
+        """segments whose turn comes once more, in order: a channel that failed had not said them, or what was made of
+        them was withdrawn"""
+        self._withdrawn: set[int] = set()
+        """of `_again`, what was taken back from the channel since its turn came last"""
         self._made: deque[_Made] = deque()
         self._deliver = deliver
         self._report = report
@@ -131,6 +133,28 @@ class Broadcast:
         """What the speaker is asked for now, None where it is nothing."""
         return PaceHint(self.language, self._behind(self._span.clock.now()), True) if self._slow_down.asked else None
 
+    def retract(self, segment_id: int) -> None:
+        """The host took this back: what has not begun is never said, what is being said ends at once."""
+        if self._channel is not None and self._channel.drop(segment_id):
+            self._ended(segment_id)
+        self._lines.set()
+
+    def corrected(self, segment_id: int) -> None:
+        """The line has another text. What waits to be said of it is made anew, and what waits behind it too, so that
+        it keeps its turn; what has begun is said as it was."""
+        made = [each.segment.id for each in self._made]
+        if self._channel is not None and segment_id in made:
+            for waiting in made[made.index(segment_id) :]:
+                if self._channel.withdraw(waiting):
+                    self._ended(waiting)
+                    self._once_more(waiting)
+        self._lines.set()
+
+    def _once_more(self, segment_id: int) -> None:
+        self._withdrawn.add(segment_id)
+        if segment_id not in self._again:
+            insort(self._again, segment_id)
+
     def over(self) -> None:
         """This language goes off air: nobody has to slow down for it any more."""
         if self._slow_down.asked:
@@ -149,7 +173,9 @@ class Broadcast:
 
     async def _on_air(self) -> None:
         channel = Channel(await self._cast.face.open(self._cast.look))
-        self._again.extendleft(made.segment.id for made in reversed(self._made))
+        # A line that was still being made is in its turn, or the first of `_again`, already.
+        unsaid = {made.segment.id for made in self._made if made.segment.id <= self._done}
+        self._again = sorted(unsaid.union(self._again))
         self._made.clear()
         self._room = asyncio.Semaphore(AHEAD)
         await self._studio.add(channel, self._handed_over)
@@ -201,53 +227,82 @@ class Broadcast:
                 self._channel.limit(made.segment.id, latest)
 
     def _latest(self, segment: Segment) -> int | None:
-        return latest_start(self._span.floor.media(segment.start), self._span.mode().bound)
+        return latest_start(said_at(segment, self._span.floor, starting=True), self._span.mode().bound)
 
     # -- lines
 
     async def _speak(self, channel: Channel) -> None:
-        while self._again:
-            entry = self._history.entry(self._again[0])
-            if entry is not None:
-                await self._take(entry, channel)
-            self._again.popleft()
         while True:
             self._lines.clear()
+            await self._take_again(channel)
             for entry in self._finished():
-                await self._take(entry, channel)
+                if not await self._take(entry, channel):
+                    self._once_more(entry.segment.id)
                 self._done = entry.segment.id
-            await self._lines.wait()
+                await self._take_again(channel)
+            if not self._again:
+                await self._lines.wait()
+
+    async def _take_again(self, channel: Channel) -> None:
+        while self._again:
+            segment_id = self._again[0]
+            entry = self._history.entry(segment_id)
+            if entry is None or await self._take(entry, channel):
+                self._again.remove(segment_id)
 
     def _finished(self) -> Iterator[Entry]:
         """The entries that have a line and have not had their turn, as far as there is no gap."""
         for entry in self._history.after(self._done):
-            if self.language not in entry.lines:
+            if self.language not in entry.lines and not entry.segment.retracted:
                 return
             yield entry
 
-    async def _take(self, entry: Entry, channel: Channel) -> None:
-        """It is this line's turn: the channel says it, or it is condensed, or no voice can say it."""
-        line = entry.lines[self.language]
-        voice = self._cast.voice_of(self.language)
-        if voice is None or not _sayable(line):
-            return
+    async def _take(self, entry: Entry, channel: Channel) -> bool:
+        """It is this line's turn: the channel says it, or it is condensed, or no voice can say it. False where
+        it has to come once more: others come first, of which that was not known, or its words have changed."""
+        segment_id = entry.segment.id
+        self._withdrawn.discard(segment_id)
+        name = self._cast.voice_of(self.language)
+        if name is None or self._sayable(entry) is None:
+            return True
         room = self._room
         await room.acquire()
+        line = self._sayable(entry)
+        if line is None or self._overtaken(segment_id):
+            room.release()
+            return line is None
         cue = self._cue(entry, channel)
-        utterance = await self._spoken(line.text, voice, cue.rate) if cue is not None else None
-        if cue is not None:
-            # The floor may have turned out to be earlier while the voice was at work.
-            cue = replace(cue, latest=self._latest(entry.segment))
-        if cue is not None and utterance is not None and not self._prompter.late(cue, **self._times(channel)):
-            channel.say(entry.segment.id, utterance, pause=cue.pause, latest=cue.latest)
-            self._made.append(_Made(entry.segment, len(utterance.pcm), cue.latest))
-            self._prompter.said(line.text, utterance, cue)
-            return
+        if cue is None:
+            self._left_out(entry, line, room)
+            return True
+        turn = _Turn(self, channel, entry, line, cue)
+        said = self._cast.respelled(line.text, self.language)
+        fate = await speak(self._cast.voice, Wording(said, self.language, name, cue.rate), turn)
+        if turn.stale:
+            room.release()
+            return False
+        if turn.whole is not None and fate is Fate.MADE:
+            self._prompter.said(line.text, turn.whole, cue)
+        elif fate is Fate.BROKEN:
+            self._prompter.broken_off(line.text, cue)
+        elif fate is Fate.LATE and not turn.given:
+            self._left_out(entry, line, room)
+        else:
+            self._prompter.passed(line.text)
+            if fate is Fate.FAILED:
+                room.release()
+        return segment_id not in self._withdrawn
+
+    def _overtaken(self, segment_id: int) -> bool:
+        """Whether the turn of others comes first, because they were withdrawn."""
+        return bool(self._again) and self._again[0] < segment_id
+
+    def _left_out(self, entry: Entry, line: Line, room: asyncio.Semaphore) -> None:
+        """It would come too late, and the channel has nothing of it."""
         room.release()
         self._prompter.passed(line.text)
-        if cue is None or utterance is not None:
-            self._condense(entry.segment.id)
-            self._look()
+        self._condense(entry.segment.id)
+        self._look()
 
     def _times(self, channel: Channel) -> dict[str, int]:
         now = self._span.clock.now()
@@ -259,22 +314,15 @@ class Broadcast:
         return self._prompter.cue(**self._times(channel), coming=coming, latest=latest, mode=mode)
 
     def _waiting(self) -> list[tuple[Segment, Line]]:
-        """The finished lines that will have their turn."""
-        found = ((entry.segment, entry.lines[self.language]) for entry in self._finished())
-        return [(segment, line) for segment, line in found if _sayable(line)]
+        """The finished lines that will have their turn, and of which the channel has nothing yet."""
+        given = {made.segment.id for made in self._made}
+        found = ((entry.segment, self._sayable(entry)) for entry in self._finished())
+        return [(segment, line) for segment, line in found if line is not None and segment.id not in given]
 
-    async def _spoken(self, text: str, voice: str, rate: float) -> Utterance | None:
-        """The text as sound; None where no voice could say it."""
-        for attempt in range(1, ATTEMPTS + 1):
-            try:
-                said = self._cast.respelled(text, self.language)
-                return without_tail(await self._cast.voice.speak(said, voice, rate=rate))
-            except EngineFailed as error:
-                log.warning("voice failed", language=self.language, attempt=attempt, reason=str(error))
-            except Exception:  # noqa: BLE001  # an engine's bug costs this line, not the channel
-                # Without the traceback: its last line may quote what was said.
-                log.error("voice failed unexpectedly", language=self.language, attempt=attempt)
-        return None
+    def _sayable(self, entry: Entry) -> Line | None:
+        """The line that a voice should say, as it is now: the host may have corrected it, or taken it back."""
+        line = entry.lines.get(self.language)
+        return line if line is not None and _sayable(line) else None
 
     # -- the lag
 
@@ -307,6 +355,63 @@ class Broadcast:
         lag = lag_ms(newest, start, self._span.floor, starting=True)
         # What would be later is condensed.
         return min(lag or 0, self._span.mode().bound)
+
+
+class _Turn:
+    """A line's turn at a broadcast's channel; see `speaking.Turn`."""
+
+    def __init__(self, broadcast: Broadcast, channel: Channel, entry: Entry, line: Line, cue: Cue) -> None:
+        self._broadcast = broadcast
+        self._channel = channel
+        self._entry = entry
+        self._line = line
+        self._segment = entry.segment
+        self._cue = cue
+        self._expected = broadcast._prompter.estimate(line.text, cue)
+        self._made: _Made | None = None
+        self.whole: Utterance | None = None
+        """all of it, once it is made"""
+        self.stale = False
+        """before the channel was given anything the line was taken back or corrected, or others came to be before it"""
+
+    @property
+    def given(self) -> bool:
+        """Whether the channel was given anything of it."""
+        return self._made is not None
+
+    def begin(self, utterance: Utterance, *, whole: bool) -> bool:
+        broadcast, channel = self._broadcast, self._channel
+        now = broadcast._sayable(self._entry)
+        if now is None or now.text != self._line.text or broadcast._overtaken(self._segment.id):
+            self.stale = True
+            return False
+        # The floor may have turned out to be earlier while the voice was at work.
+        cue = replace(self._cue, latest=broadcast._latest(self._segment))
+        if broadcast._prompter.late(cue, **broadcast._times(channel)):
+            return False
+        expected = None if whole else self._expected
+        channel.say(self._segment.id, utterance, pause=cue.pause, latest=cue.latest, expected=expected)
+        self._made = _Made(self._segment, self._length(utterance, whole=whole), cue.latest)
+        broadcast._made.append(self._made)
+        self.whole = utterance if whole else None
+        return True
+
+    def grow(self, utterance: Utterance, *, whole: bool) -> bool:
+        if self._made is None or not self._channel.grow(self._segment.id, utterance, whole=whole):
+            return False
+        self._made.length = self._length(utterance, whole=whole)
+        self.whole = utterance if whole else None
+        return True
+
+    def withdraw(self) -> bool:
+        if self._made is None or not self._channel.withdraw(self._segment.id):
+            return False
+        self._broadcast._made.remove(self._made)
+        self._made = None
+        return True
+
+    def _length(self, utterance: Utterance, *, whole: bool) -> int:
+        return len(utterance.pcm) if whole else max(len(utterance.pcm), self._expected)
 
 
 def _sayable(line: Line) -> bool:

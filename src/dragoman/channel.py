@@ -46,18 +46,44 @@ class Channel:
 
     def __init__(self, face: FaceStream, rendition: Rendition = _RENDITION) -> None:
         self._turns = Turns()
-        self._microphone: _Microphone | None = _Microphone()
+        self._microphone: Microphone | None = Microphone()
         self._camera: _Camera | None = _Camera(face, rendition)
 
-    def say(self, segment_id: int, utterance: Utterance, *, pause: int = 0, latest: int | None = None) -> None:
+    def say(
+        self,
+        segment_id: int,
+        utterance: Utterance,
+        *,
+        pause: int = 0,
+        latest: int | None = None,
+        expected: int | None = None,
+    ) -> None:
         """Say this after what waits already, with a pause of so many media samples before it, if it can begin by media
         time `latest`. Raises OverflowError where too many utterances wait.
+
+        expected: there will be more of it, about so many media samples in all; see `grow`. Where it is said faster than
+        it grows, silence is heard, and then the rest.
         """
-        self._turns.add(segment_id, utterance, pause=pause, latest=latest)
+        self._turns.add(segment_id, utterance, pause=pause, latest=latest, expected=expected)
+
+    def grow(self, segment_id: int, utterance: Utterance, *, whole: bool) -> bool:
+        """There is more of what was given to be said, beginning with what was there; or all of it.
+
+        False where the rest is not wanted: its turn came too late.
+        """
+        return self._turns.grow(segment_id, utterance, whole=whole)
+
+    def withdraw(self, segment_id: int) -> bool:
+        """Take back what has not begun to be said; False where there is no such thing."""
+        return self._turns.withdraw(segment_id)
 
     def limit(self, segment_id: int, latest: int | None) -> None:
         """What has not begun must begin by media time `latest`, or it is left out."""
         self._turns.limit(segment_id, latest)
+
+    def drop(self, segment_id: int) -> bool:
+        """The same; and what is being said ends at once, with a short fade."""
+        return self._turns.drop(segment_id)
 
     def free(self, at: int) -> int:
         """The media time at which all that waits will have been said, as far as is known at media time `at`."""
@@ -93,7 +119,7 @@ class Channel:
         self._turns, self._microphone, self._camera = Turns(), None, None
 
 
-class _Microphone:
+class Microphone:
     """Encodes the sound; an encoder that fails costs 20 ms and is replaced."""
 
     def __init__(self) -> None:
@@ -101,6 +127,7 @@ class _Microphone:
         self._failures = _Failures("sound")
 
     def take(self, pcm: npt.NDArray[np.int16], at: int) -> Packet | None:
+        """The FRAME_SAMPLES samples from media time `at` on, encoded."""
         try:
             self._encoder = self._encoder or SoundEncoder()
             return self._encoder.encode(pcm, at)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
@@ -19,6 +20,10 @@ _WEARY = 2
 """So many times its patience a clause waits for the beginning of a phrase; then it ends between any two words."""
 _SPARE = 4
 """Words by which the rest of finished speech may be longer than a clause: it is all there, and reads better whole."""
+
+_PARTS = re.compile(r"[\r\n\v\f\u2028\u2029]+|(?<=[。！？])")
+"""Where a typed text ends a clause whatever stands there: at a new line, and after a full-width sentence, behind which
+nobody writes a space."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +112,22 @@ class Clauses:
         start = max(speech.times[first][0], self._end)
         self._end = max(start + 1, end.end if end else speech.times[last - 1][1])
         return [Final(start, self._end, text, self._safe, said=" ".join(speech.words[:last]))]
+
+
+def written(text: str, language: str, mode: Mode) -> tuple[str, ...]:
+    """A text that was typed, as clauses: every word is in one, once, in order. language: tag of the floor."""
+    made: list[str] = []
+    for part in filter(None, (part.strip() for part in _PARTS.split(text))):
+        words = part.split()
+        stay = (True,) * len(words)
+        speech = _Speech(tuple(words), ((0, 0),) * len(words), stay, joints(words, language))
+        taken = 0
+        while (number := _next_finished(speech.pending(taken), mode)) is not None:
+            made.append(" ".join(words[taken : taken + number]))
+            taken += number
+        if taken < len(words):
+            made.append(" ".join(words[taken:]))
+    return tuple(made)
 
 
 @dataclass(frozen=True, slots=True)

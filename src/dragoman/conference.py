@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import structlog
 
+from dragoman import afterwards
 from dragoman.audience import Outlet
 from dragoman.casting import check_voices
 from dragoman.clock import MediaClock
@@ -27,6 +29,10 @@ HOUSEKEEPING_SECONDS = 3600.0
 _DAY_MS = 24 * 3600 * 1000
 _TRIES = 20
 """Random codes tried: with half of a million codes taken, the chance that all are taken is one in a million."""
+
+
+async def _nobody(_code: str) -> None:
+    """Nobody else keeps anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +72,12 @@ class Conference:
         *,
         clock: MediaClock,
         now: Callable[[], int],
+        forgotten: Callable[[str], Awaitable[None]] = _nobody,
     ) -> None:
-        """clock: of all picture and sound. now: ms since 1970."""
+        """clock: of all picture and sound. now: ms since 1970. forgotten: told the code of every session that is
+        deleted, for what others keep of it.
+        """
+        self._forgotten = forgotten
         self.engines = engines
         self._journal = journal
         self._outlet = outlet
@@ -218,6 +228,40 @@ class Conference:
         await self._stop(session.record.session_id)
         log.info("session ended", session=session.record.session_id, segments=session.history.last_id)
 
+    async def retract(self, record: SessionRecord, segment_id: int) -> None:
+        """A segment disappears, from a session that has ended too. Raises NotFound, JournalFailed."""
+        session = self._sessions.get(record.session_id)
+        if session is not None:
+            await session.retract(segment_id)
+        else:
+            await afterwards.retract(self._journal, record, segment_id)
+
+    async def correct(self, record: SessionRecord, segment_id: int, language: str, text: str) -> None:
+        """A segment says this in one language, in a session that has ended too. Raises Unsupported, NotFound,
+        WrongState, JournalFailed.
+        """
+        session = self._sessions.get(record.session_id)
+        if session is not None:
+            with contextlib.suppress(Ended):  # in this moment
+                await session.correct(segment_id, language, text)
+                return
+        await afterwards.correct(self._journal, self.engines, record, segment_id, language, text)
+
+    async def delete(self, record: SessionRecord) -> None:
+        """Forget a session and all that was said in it, at once, whether it has ended or not. Raises JournalFailed;
+        asking again tries again.
+        """
+        session = self._sessions.get(record.session_id)
+        if session is not None:
+            await session.abandon()
+        await self._forget(record.session_id)
+        log.info("session deleted", session=record.session_id)
+
+    async def _forget(self, code: str) -> None:
+        await self._stop(code)
+        await self._journal.delete(code)
+        await self._forgotten(code)
+
     # -- time
 
     async def _keep_house(self) -> None:
@@ -240,6 +284,5 @@ class Conference:
             session = self._sessions.get(code)
             if session is not None and (session.working or len(session.audience)):
                 continue
-            await self._stop(code)
-            await self._journal.delete(code)
+            await self._forget(code)
             log.info("session forgotten", session=code)

@@ -47,6 +47,10 @@ class Caption:
     """the avatar did not say it"""
     source_tail: str = ""
     """words not yet committed; for the host only"""
+    typed: bool = False
+    """the host wrote it"""
+    retracted: bool = False
+    """the host took it back: both texts are empty"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,23 @@ class SegmentCondensed:
     language: str
     """offered tag"""
     segment_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentRetracted:
+    """The host took a segment back: nobody shows it any more, in no language."""
+
+    segment_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentCorrected:
+    """A segment says something else in one language, the floor's or another."""
+
+    segment_id: int
+    language: str
+    """offered tag"""
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +150,8 @@ Event = (
     Caption
     | AvatarState
     | SegmentCondensed
+    | SegmentRetracted
+    | SegmentCorrected
     | PaceHint
     | StateChanged
     | InfoChanged

@@ -8,15 +8,17 @@ from contextlib import suppress
 from fractions import Fraction
 from importlib import metadata
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import av
 import av.error
 import numpy as np
 
 from dragoman.engines.protocols import FaceStream, Look, Said
+from dragoman.languages import iso_639_2
 from dragoman.packets import PICTURE_SAMPLES, PICTURES_PER_SECOND, Picture
 from dragoman.speech import FLOOR_RATE, MEDIA_RATE, Utterance
+from dragoman.subtitles import Cue
 
 T = TypeVar("T")
 
@@ -42,10 +44,13 @@ class Unfilmable(Exception):
 class Film:
     """One MP4 file in the making: H.264 and AAC. Its media time begins at 0. For one thread at a time; it blocks.
 
-    about: the file's metadata, by FFmpeg's names. Raises Unfilmable where the file cannot be written.
+    about: the file's metadata, by FFmpeg's names. subtitles: the tag of a track of them, empty until `subtitle`. Raises
+    Unfilmable where the file cannot be written.
     """
 
-    def __init__(self, path: Path, face: FaceStream, look: Look, about: Mapping[str, str]) -> None:
+    def __init__(
+        self, path: Path, face: FaceStream, look: Look, about: Mapping[str, str], subtitles: str | None = None
+    ) -> None:
         self._face = face
         self._said: deque[Said] = deque()
         self._free = 0
@@ -61,6 +66,7 @@ class Film:
             raise Unfilmable(f"the film cannot be written: {error.strerror}") from error
         self._file.metadata.update(about)
         self._video, self._audio = _video_stream(self._file, look), _audio_stream(self._file)
+        self._subtitles = None if subtitles is None else _subtitle_stream(self._file, subtitles)
 
     def say(self, start: int, utterance: Utterance) -> Said:
         """Say this from media time `start` on, or when what is being said then ends. Cheap."""
@@ -84,6 +90,21 @@ class Film:
         except (av.error.FFmpegError, OSError) as error:
             raise Unfilmable(f"the film cannot be written: {error.strerror}") from error
         return True
+
+    def subtitle(self, shown: Sequence[Cue]) -> None:
+        """Fill the track of subtitles, in order of time; before `finish`. Raises Unfilmable."""
+        if self._subtitles is None:
+            return
+        try:
+            until = 0
+            for cue in shown:
+                # A track of this kind has no holes: what is shown between two cues is nothing.
+                if cue.start > until:
+                    self._file.mux(_text(self._subtitles, until, cue.start, ""))
+                self._file.mux(_text(self._subtitles, cue.start, cue.end, "\n".join(cue.lines)))
+                until = cue.end
+        except (av.error.FFmpegError, OSError) as error:
+            raise Unfilmable(f"the film cannot be written: {error.strerror}") from error
 
     def finish(self) -> None:
         """Write what the encoders hold and the index, and close the file. Raises Unfilmable."""
@@ -130,6 +151,23 @@ def _audio_stream(file: av.container.OutputContainer) -> av.AudioStream:
     stream = file.add_stream("aac", rate=MEDIA_RATE, layout="mono")
     stream.bit_rate = _SOUND_BITRATE
     return stream
+
+
+def _subtitle_stream(file: av.container.OutputContainer, tag: str) -> av.stream.Stream:
+    stream = file.add_mux_stream("mov_text")
+    stream.time_base = Fraction(1, 1000)
+    stream.metadata["language"] = iso_639_2(tag)
+    return stream
+
+
+def _text(stream: av.stream.Stream, start: int, end: int, text: str) -> av.Packet[Any]:
+    """A sample of timed text (3GPP TS 26.245): its length in bytes, then the text in UTF-8. start, end: ms."""
+    data = text.encode("utf-8", "replace")[:65_535]
+    packet: av.Packet[Any] = av.Packet(len(data).to_bytes(2, "big") + data)
+    packet.stream, packet.time_base = stream, Fraction(1, 1000)
+    packet.pts = packet.dts = start
+    packet.duration = end - start
+    return packet
 
 
 def _picture(picture: Picture, at: int) -> av.VideoFrame:

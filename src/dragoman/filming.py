@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import TypeVar
 
 from dragoman.booth import ATTEMPTS
@@ -15,6 +16,7 @@ from dragoman.engines.protocols import Engines, Face, Look, Voice
 from dragoman.errors import EngineFailed
 from dragoman.film import Film, Unfilmable
 from dragoman.speech import FLOOR_RATE, MEDIA_RATE, Entry, Line, Segment, Utterance
+from dragoman.subtitles import Cue
 
 T = TypeVar("T")
 
@@ -76,11 +78,13 @@ class Films:
         """
         await asyncio.gather(*(making.say(entry.segment, entry.lines[tag]) for tag, making in self._making.items()))
 
-    async def end(self, duration: int) -> None:
+    async def end(self, duration: int, subtitles: Mapping[str, Sequence[Cue]] = MappingProxyType({})) -> None:
         """Nothing more is said: write the films to their end, `duration` in media samples or the last word. Raises
         Unfilmable.
+
+        subtitles: by tag, for the films that have a track of them.
         """
-        await asyncio.gather(*(making.end(duration) for making in self._making.values()))
+        await asyncio.gather(*(making.end(duration, subtitles.get(tag, ())) for tag, making in self._making.items()))
 
     def entries(self, tag: str, entries: Sequence[Entry]) -> Sequence[Entry]:
         """The entries with the segments where this language's film says them, if there is one."""
@@ -103,6 +107,8 @@ class Roll:
     file: Path
     about: Mapping[str, str]
     """the file's metadata, by FFmpeg's names"""
+    subtitled: bool = False
+    """it has a track of subtitles"""
 
 
 @asynccontextmanager
@@ -141,9 +147,10 @@ class _Making:
         self.times[segment.id] = said.start // _RATIO, (said.start + len(utterance.pcm)) // _RATIO
         await self._shoot()
 
-    async def end(self, duration: int) -> None:
+    async def end(self, duration: int, subtitles: Sequence[Cue]) -> None:
         self.film.end(duration)
         await self._shoot()
+        await self._in_thread(lambda: self.film.subtitle(subtitles))
         await self._in_thread(self.film.finish)
 
     async def _spoken(self, text: str) -> Utterance | None:
@@ -170,7 +177,7 @@ async def _making(presenter: Presenter, roll: Roll) -> AsyncIterator[_Making]:
     loop, files = asyncio.get_running_loop(), ExitStack()
 
     def opened() -> Film:
-        film = Film(roll.file, face, presenter.look, roll.about)
+        film = Film(roll.file, face, presenter.look, roll.about, roll.tag if roll.subtitled else None)
         files.callback(film.close)
         return film
 

@@ -92,7 +92,7 @@ async def interpret(
     try:
         with drafts(out, name, floor, tags, filmed=voices) as found:
             rolls = [
-                Roll(draft.language, voices[draft.language], draft.made, _about(name, floor, draft.language))
+                Roll(draft.language, voices[draft.language], draft.made, about(name, floor, draft.language))
                 for draft in found
                 if draft.form == FILM
             ]
@@ -207,7 +207,7 @@ def _voices(presenter: Presenter | None, tags: Sequence[str]) -> dict[str, str]:
         raise Uninterpretable(str(error)) from error
 
 
-def _about(name: str, floor: str, tag: str) -> dict[str, str]:
+def about(name: str, floor: str, tag: str) -> dict[str, str]:
     """What a film says of itself, above all what it is; by FFmpeg's names."""
     disclosure = f"AI avatar, machine translation from {floor} to {tag}"
     title = name.encode("utf-8", "replace").decode()  # a file may be called what is no text

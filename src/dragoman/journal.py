@@ -77,7 +77,22 @@ class Journal(Protocol):
         """
 
     async def lines(self, session_id: str, lines: Sequence[Line]) -> None:
-        """Keep translations. A line that is already kept stays as it was."""
+        """Keep translations. A line that is already kept stays as it was; one whose segment was corrected or retracted
+        meanwhile is not kept."""
+
+    async def typed(self, session_id: str, texts: Sequence[str], position: int, timestamp: int) -> Sequence[Segment]:
+        """Keep texts that the host wrote, under the session's next ids, all or none; `received` and `said` stay.
+
+        position: where the floor is, samples. timestamp: when they were typed, ms since 1970.
+        """
+
+    async def retract(self, session_id: str, segment_id: int) -> None:
+        """Forget what a segment says, in all languages; the segment itself stays, retracted."""
+
+    async def correct(self, session_id: str, segment_id: int, text: str, language: str | None) -> None:
+        """Keep what a segment should say: in a target language, or without one in the floor's. The lines that were
+        made of the floor's old text are forgotten, those that were corrected are not.
+        """
 
     async def received(self, session_id: str, position: int) -> None:
         """Keep that all before `position` is safe, and that no speech is open there; a position that is not greater

@@ -13,13 +13,20 @@ APART = 3 * MEDIA_RATE
 """Media samples from one change of the sign to the next at least."""
 
 
+def said_at(segment: Segment, floor: FloorMap, *, starting: bool) -> int | None:
+    """The media time at which the speaker began or ended to say a segment; None where that is not known."""
+    if segment.typed:
+        return segment.due if starting else None
+    return floor.media(segment.start if starting else segment.end - 1)
+
+
 def lag_ms(segment: Segment, at: int, floor: FloorMap, *, starting: bool) -> int | None:
-    """How far the avatar is behind the floor in a segment, ms; None where the floor was not followed then.
+    """How far the avatar is behind the floor in a segment, ms; None where it is not known when it was said.
 
     at: media time of the avatar's first sound of it, or of its last. starting: from start to start, else from end to
     end. Never negative: a voice that finishes a clause faster than the speaker did is not behind.
     """
-    said = floor.media(segment.start if starting else segment.end - 1)
+    said = said_at(segment, floor, starting=starting)
     return None if said is None else max(0, (at - said) * 1000 // MEDIA_RATE)
 
 

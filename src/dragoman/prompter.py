@@ -9,9 +9,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from dragoman.fading import cut
 from dragoman.modes import Mode
 from dragoman.pace import Pace, pause
-from dragoman.speech import MEDIA_RATE, Utterance, Viseme
+from dragoman.speech import MEDIA_RATE, Utterance
 
 MARGIN = MEDIA_RATE * 2 // 10
 """Media samples that a clause must have to spare before it is made: that takes time, and so does its first tick."""
@@ -47,13 +48,7 @@ def without_tail(utterance: Utterance) -> Utterance:
     """
     audible = np.flatnonzero(np.abs(utterance.pcm.astype(np.int32)) > _AUDIBLE)
     end = int(audible[-1]) + 1 + FADE if len(audible) else len(utterance.pcm)
-    if end >= len(utterance.pcm):
-        return utterance
-    pcm = utterance.pcm[:end].copy()
-    pcm[-FADE:] = pcm[-FADE:] * np.linspace(1, 0, FADE)
-    shapes = [viseme for viseme in utterance.visemes if viseme.start < end]
-    closed = [] if shapes and shapes[-1].id == 0 else [Viseme(end, 0)]
-    return Utterance(pcm, (*shapes, *closed))
+    return utterance if end >= len(utterance.pcm) else cut(utterance, end, FADE)
 
 
 class Prompter:
@@ -82,9 +77,18 @@ class Prompter:
         """Whether it took so long to make it that it must not be said any more."""
         return cue.latest is not None and self.start(cue, now=now, free=free) > cue.latest
 
+    def estimate(self, text: str, cue: Cue) -> int:
+        """Media samples that this clause will take, said like this."""
+        return round(self._pace.natural(len(text)) / cue.rate * MEDIA_RATE)
+
     def said(self, text: str, utterance: Utterance, cue: Cue) -> None:
         """It was made like this and waits for its turn."""
         self._pace.heard(len(text), len(utterance.pcm) / MEDIA_RATE, cue.rate)
+        self.passed(text)
+
+    def broken_off(self, text: str, cue: Cue) -> None:
+        """Its voice failed while it was being made like this: what there is of it says nothing of how long it is."""
+        self._pace.heard(0, 0.0, cue.rate)
         self.passed(text)
 
     def passed(self, text: str) -> None:

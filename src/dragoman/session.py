@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import hmac
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,11 +14,11 @@ import numpy.typing as npt
 import structlog
 
 from dragoman.audience import Audience, Outlet, Seat
-from dragoman.booth import caption_of
 from dragoman.broadcast import Span
 from dragoman.casting import cast_of, check_voices
 from dragoman.clerk import Clerk
 from dragoman.clock import FloorMap, MediaClock
+from dragoman.editing import Editing
 from dragoman.engines.protocols import Engines
 from dragoman.errors import Ended, Unsupported, WrongState
 from dragoman.events import (
@@ -26,15 +26,16 @@ from dragoman.events import (
     InfoChanged,
     ListenerJoined,
     Notice,
-    SegmentCondensed,
     SessionInfo,
     SessionOver,
     StateChanged,
 )
+from dragoman.floorsound import FloorSound
 from dragoman.glossary import following
 from dragoman.history import History
 from dragoman.journal import Journal, SessionRecord, Target
 from dragoman.languages import match
+from dragoman.missed import missed
 from dragoman.modes import mode_of
 from dragoman.speech import Begun, Entry
 from dragoman.stage import Stage, Viewer
@@ -43,9 +44,6 @@ from dragoman.team import Team
 
 log = structlog.get_logger(__name__)
 
-_UNSETTLED = 50
-"""Segments whose captions a page may have while it is not told yet that they were condensed: more than are said within
-any mode's bound."""
 DRAIN_SECONDS = 15.0
 """How long the end of a session waits for what was said last to be recognised and translated."""
 
@@ -53,6 +51,11 @@ DRAIN_SECONDS = 15.0
 def client_hash(client: str) -> str:
     """What is kept of a host's ClientId. It is a random UUID, so that a plain hash gives nothing away."""
     return hashlib.sha256(client.encode()).hexdigest()
+
+
+def is_hosts(record: SessionRecord, client: str) -> bool:
+    """Whether this ClientId created the session."""
+    return hmac.compare_digest(record.host, client_hash(client))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +72,10 @@ class Changes:
 
 def _begun(record: SessionRecord, history: History) -> Begun | None:
     """The speech that was open when the server stopped."""
-    last = history.entry(history.last_id)
-    return Begun(record.said, last.segment.end) if record.said and last else None
+    # What was typed since stands at a later position, and is no speech.
+    spoken = (entry.segment for entry in reversed(history.entries()) if not entry.segment.typed)
+    last = next(spoken, None)
+    return Begun(record.said, last.end) if record.said and last else None
 
 
 def session_info(record: SessionRecord, engines: Engines, audience: Audience | None = None) -> SessionInfo:
@@ -110,7 +115,7 @@ class Session:
         """now: ms since 1970."""
         self.record = record
         self.history = History(entries)
-        self.audience = Audience(record.session_id, outlet, most=most_listeners)
+        self.audience = Audience(record.session_id, outlet, most=most_listeners, current=self._shown)
         self._engines = engines
         self._journal = journal
         self._now = now
@@ -127,6 +132,7 @@ class Session:
             report=self._clerk,
             now=now,
         )
+        self.floor_sound = FloorSound(record.session_id, studio, most=most_listeners)
         self._team = Team(
             record.session_id,
             record.source,
@@ -140,6 +146,19 @@ class Session:
             mode=lambda: mode_of(self.record.options),
             glossary=following(lambda: self.record.options),
             line_added=self.stage.line_added,
+            line_corrected=self.stage.corrected,
+            now=now,
+        )
+        self._editing = Editing(
+            record.session_id,
+            record.source,
+            self.history,
+            journal=journal,
+            audience=self.audience,
+            team=self._team,
+            stage=self.stage,
+            clock=clock,
+            mode=lambda: mode_of(self.record.options),
             now=now,
         )
         self._changing = asyncio.Lock()
@@ -181,10 +200,11 @@ class Session:
                 await self._team.run()
         finally:
             await self.stage.close()
+            await self.floor_sound.close()
 
     def is_host(self, client: str) -> bool:
         """Whether this ClientId created the session."""
-        return hmac.compare_digest(self.record.host, client_hash(client))
+        return is_hosts(self.record, client)
 
     def offered(self, tag: str) -> str:
         """The offered tag that `tag` means. Raises Unsupported."""
@@ -227,6 +247,38 @@ class Session:
                 self._ending = False
             await self.audience.tell_all(SessionOver())
             self.audience.clear()
+
+    async def say(self, text: str) -> tuple[int, ...]:
+        """Typed words go to the booths like speech, also in a pause; the numbers of their segments. Raises Ended,
+        WrongState where the talk has not begun, BadRequest, TooMany, JournalFailed.
+        """
+        self._check_running()
+        if not self.record.started:
+            raise WrongState("the talk has not begun; send startTranslation first")
+        async with self._changing:
+            self._check_running()
+            return await self._editing.say(text)
+
+    async def retract(self, segment_id: int) -> None:
+        """A segment disappears everywhere. Raises NotFound, JournalFailed."""
+        await self._editing.retract(segment_id)
+
+    async def correct(self, segment_id: int, language: str, text: str) -> None:
+        """A segment says this in one language. Raises Ended, Unsupported, NotFound, WrongState, JournalFailed."""
+        tag = self.offered(language)
+        async with self._changing:
+            self._check_running()
+            await self._editing.correct(segment_id, tag, text)
+
+    def _shown(self, caption: Caption) -> Caption | None:
+        return self._editing.current(caption)
+
+    async def abandon(self) -> None:
+        """The session is deleted: everybody is told and leaves, nothing is waited for."""
+        self._ending = True
+        self._team.floor.rest()
+        await self.audience.tell_all(SessionOver())
+        self.audience.clear()
 
     async def update(self, changes: Changes) -> None:
         """From the next clause on."""
@@ -271,6 +323,7 @@ class Session:
             return 0
         taken = self._team.accept(pcm, position=position, seq=seq)
         if taken.samples:
+            self.floor_sound.hear(pcm[len(pcm) - taken.samples :])
             self._floor_map.arrived(self.accepted - taken.samples, self.accepted, self._clock.now())
         return taken.gap
 
@@ -304,7 +357,7 @@ class Session:
             await self.audience.tell_host(ListenerJoined(numbers.count))
         await self.audience.tell_all(numbers)
         if since is not None:
-            await self.audience.replay(seat, self._missed(seat, since))
+            await self.audience.replay(seat, missed(seat, since, self.history, self.tags))
         if seat.host:
             for hint in self.stage.hints():
                 await self.audience.tell(hint, (seat,))
@@ -328,7 +381,7 @@ class Session:
             self.audience.hold(seat)
         await self.audience.tell_all(self.audience.numbers())
         if since is not None:
-            await self.audience.replay(seat, self._missed(seat, since))
+            await self.audience.replay(seat, missed(seat, since, self.history, self.tags))
         return tag
 
     async def watch(self, client: str, viewer: Viewer, language: str | None) -> str:
@@ -344,6 +397,15 @@ class Session:
             await self.audience.tell_all(self.audience.numbers())
         return tag
 
+    def listen(self, viewer_id: str, viewer: Viewer) -> None:
+        """A media peer that hears the floor's own sound, whatever else its client watches. Raises Ended, WrongState,
+        Full.
+        """
+        self._check_running()
+        if not self.record.options.get("floorAudio", True):
+            raise WrongState("the host of this session does not let the floor's own sound be heard")
+        self.floor_sound.attach(viewer_id, viewer)
+
     def release(self, socket: str) -> None:
         """This socket sends no more; another one of the host may."""
         if socket == self._microphone:
@@ -355,24 +417,3 @@ class Session:
         self.release(socket)
         if seat is not None and not seat.host and not self.audience.joined(seat.client):
             await self.audience.tell_all(self.audience.numbers())
-
-    def _missed(self, seat: Seat, since: int) -> Iterator[Caption | SegmentCondensed]:
-        yield from self._condensed_before(seat, since)
-        for entry in self.history.after(since):
-            floor = caption_of(entry.segment, None, self.record.source)
-            if seat.host or seat.language == self.record.source:
-                yield floor
-            for tag in self.tags if seat.host else (seat.language,):
-                line = entry.lines.get(tag)
-                if line is not None:
-                    yield caption_of(entry.segment, line)
-
-    def _condensed_before(self, seat: Seat, since: int) -> Iterator[SegmentCondensed]:
-        """What was condensed after the seat had its captions: it may have heard of it, or been cut off just then."""
-        if since > 0:
-            for entry in self.history.after(since - _UNSETTLED):
-                if entry.segment.id > since:
-                    return
-                for tag, line in entry.lines.items():
-                    if line.condensed and (seat.host or tag == seat.language):
-                        yield SegmentCondensed(tag, line.segment_id)

@@ -122,7 +122,15 @@ class Segment:
     """samples"""
     text: str
     timestamp: int
-    """when the sample `end` arrived, ms since 1970"""
+    """when the sample `end` arrived, or when it was typed; ms since 1970"""
+    typed: bool = False
+    """the host wrote it instead of saying it: `start` and `end` are where the floor was then"""
+    retracted: bool = False
+    """the host took it back: `text` is empty, and there are no lines"""
+    revision: int = 0
+    """rises by one whenever the host corrects or retracts it"""
+    due: int | None = None
+    """of what was typed: the media time from which its lag is counted; None otherwise, and after a restart"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +146,10 @@ class Line:
     """shown and not spoken: the avatar would have been too late with it"""
     lag: int | None = None
     """how far the avatar's first sound of it was behind the floor's, ms; None where nobody has heard it"""
+    corrected: bool = False
+    """the host wrote it; no booth replaces it"""
+    revision: int = 0
+    """of the Segment that it was made of: a line that was made of another one is not kept"""
 
 
 @dataclass(frozen=True, slots=True)

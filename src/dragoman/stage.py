@@ -177,6 +177,17 @@ class Stage:
         if broadcast is not None:
             broadcast.line_added()
 
+    def retract(self, segment_id: int) -> None:
+        """The host took this back: no avatar says it any more."""
+        for broadcast in self._on_air.values():
+            broadcast.retract(segment_id)
+
+    def corrected(self, language: str, segment_id: int) -> None:
+        """A line has another text."""
+        broadcast = self._on_air.get(language)
+        if broadcast is not None:
+            broadcast.corrected(segment_id)
+
     @property
     def lags(self) -> Mapping[str, int]:
         """How far the avatars on air were behind with what they said last, ms by language."""

@@ -7,10 +7,11 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import structlog
 
-from dragoman.channel import Batch, Channel
+from dragoman.channel import Batch
 from dragoman.clock import MediaClock
 from dragoman.packets import FRAME_SAMPLES, PICTURE_SAMPLES
 
@@ -25,6 +26,14 @@ being said stands still with it."""
 _BEATS = PICTURE_SAMPLES // FRAME_SAMPLES
 _FAILURES_A_LOG = 500
 """Failures of a channel from one line in the log to the next: ten seconds of them."""
+
+
+class Ticked(Protocol):
+    """A channel, or whatever else gives packets at the clock's pace."""
+
+    def tick(self, at: int, *, picture: bool | None = None) -> Batch:
+        """What the tick of media time `at` gives. Called in the studio's thread."""
+
 
 Deliver = Callable[[Batch], None]
 """Takes what a tick of its channel gave, on the event loop."""
@@ -43,7 +52,7 @@ def following(last: int | None, now: int) -> int:
 class _Place:
     """A channel in the studio."""
 
-    channel: Channel
+    channel: Ticked
     deliver: Deliver
     beat: int
     """in which tick of a picture's time it draws: the channels share them out, so that no tick is too full"""
@@ -79,7 +88,7 @@ class Studio:
         """Ticks left out so far, because this machine or the event loop was too busy."""
         return self._late
 
-    async def add(self, channel: Channel, deliver: Deliver) -> None:
+    async def add(self, channel: Ticked, deliver: Deliver) -> None:
         """Begin to tick the channel. deliver: called on this event loop, once per tick; it must not wait."""
         beats = [place.beat for place in self._places]
         place = _Place(channel, deliver, beat=min(range(_BEATS), key=beats.count))
@@ -91,7 +100,7 @@ class Studio:
             self._thread = threading.Thread(target=self._run, args=(loop,), name="studio", daemon=True)
             self._thread.start()
 
-    async def remove(self, channel: Channel) -> None:
+    async def remove(self, channel: Ticked) -> None:
         """Stop ticking the channel; does nothing where it is not ticked. Nothing is delivered from the call on, and
         when it returns the thread no longer touches the channel.
         """

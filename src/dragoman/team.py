@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
@@ -14,7 +14,8 @@ import structlog
 from dragoman.audience import Audience
 from dragoman.booth import Booth, caption_of
 from dragoman.engines.protocols import Engines
-from dragoman.events import Caption, Notice
+from dragoman.errors import TooMany
+from dragoman.events import Caption, Notice, SegmentCorrected
 from dragoman.floor import Floor
 from dragoman.glossary import Glossary
 from dragoman.history import History
@@ -23,13 +24,15 @@ from dragoman.mishearing import correct
 from dragoman.modes import Mode
 from dragoman.placeholders import translated
 from dragoman.relay import Relay
-from dragoman.speech import Begun, Final, Line, Partial
+from dragoman.speech import Begun, Final, Line, Partial, Segment
 from dragoman.tape import Taken
 
 log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 
+MOST_UNFINISHED = 300
+"""Segments that may wait for their lines; beyond it no more is typed until booths have caught up."""
 _JOURNAL_BACKOFF_SECONDS = (0.1, 0.3, 1.0, 3.0, 5.0)
 _PAUSE_AFTER_BUG_SECONDS = 1.0
 
@@ -52,10 +55,12 @@ class Team:
         mode: Callable[[], Mode],
         glossary: Callable[[], Glossary],
         line_added: Callable[[str], None],
+        line_corrected: Callable[[str, int], None] = lambda _tag, _segment: None,
         now: Callable[[], int],
     ) -> None:
         """start: floor position, samples. begun: what was kept of the speech after it. mode: how to cut it, asked again
-        every time. glossary: asked for every text. line_added: told the tag of every new line. now: ms since 1970.
+        every time. glossary: asked for every text. line_added: told the tag of every new line. line_corrected: of
+        every line that takes another's place, with its segment. now: ms since 1970.
         """
         self._session_id = session_id
         self._source = source
@@ -66,6 +71,12 @@ class Team:
         self._journal = journal
         self._glossary = glossary
         self._line_added = line_added
+        self._line_corrected = line_corrected
+        self._numbering = asyncio.Lock()
+        self._growing: tuple[Partial, int, int] | None = None
+        """what was last told of the segment that is growing"""
+        self._redone: set[tuple[int, str]] = set()
+        """lines that people have seen, and that are made once more"""
         self.floor = Floor(engines.recognizer, source, self, start=start, begun=begun, mode=mode, now=now)
         self._crew: asyncio.TaskGroup | None = None
         self._relay: Relay | None = None
@@ -128,6 +139,7 @@ class Team:
         return any(
             entry.segment.id > target.since and target.tag not in entry.lines
             for entry in self._history.entries()
+            if not entry.segment.retracted
             for target in self._targets
         )
 
@@ -153,6 +165,12 @@ class Team:
         crew.create_task(booth.run(), name=f"booth {self._session_id} {target.tag}")
 
     async def _publish(self, caption: Caption) -> None:
+        place = caption.segment_id, caption.language
+        if caption.final and place in self._redone:
+            self._redone.discard(place)
+            self._line_corrected(caption.language, caption.segment_id)
+            await self._audience.tell_all(SegmentCorrected(caption.segment_id, caption.language, caption.text))
+            return
         if caption.final:
             self._line_added(caption.language)
         await self._audience.caption(caption)
@@ -161,19 +179,71 @@ class Team:
         assert self._relay is not None, "booths work only during a shift"
         return await translated(text, self._source, target, self._glossary(), self._relay.translate)
 
+    # -- what the host writes
+
+    async def write(self, texts: Sequence[str], dues: Sequence[int], arrived: int) -> tuple[int, ...]:
+        """Keep clauses that were typed, then let everybody have them; their numbers.
+
+        dues: media times from which their lags are counted. arrived: ms since 1970. Raises TooMany, and JournalFailed:
+        the host still has the text.
+        """
+        if self._unfinished() >= MOST_UNFINISHED:
+            raise TooMany("what was typed before is still being interpreted; try again in a moment", retry_after=2)
+        async with self._numbering:
+            kept = await self._journal.typed(self._session_id, texts, self.floor.accepted, arrived)
+            segments = [replace(segment, due=due) for segment, due in zip(kept, dues, strict=True)]
+            for segment in segments:
+                self._history.add(segment)
+        self._interpret_more()
+        for segment in segments:
+            await self._audience.caption(caption_of(segment, None, self._source))
+        if self._growing is not None:
+            # The segment that is growing has another number now, and its words are shown under it at once.
+            self._committed = (0, "")
+            await self.hearing(*self._growing)
+        return tuple(segment.id for segment in segments)
+
+    def _unfinished(self) -> int:
+        """Segments that some booth has not done, of the newest ones."""
+        return sum(
+            any(entry.segment.id > target.since and target.tag not in entry.lines for target in self._targets)
+            for entry in self._history.latest(MOST_UNFINISHED)
+            if not entry.segment.retracted
+        )
+
+    def redo(self, segment_id: int, seen: Iterable[str]) -> None:
+        """The segment says something else now. seen: languages in which people have had a line of it."""
+        self._redone |= {(segment_id, tag) for tag in seen}
+        for booth in self._booths:
+            booth.redo(segment_id)
+        self._call()
+
+    def _interpret_more(self) -> None:
+        for booth in self._booths:
+            booth.segment_added()
+        self._call()
+
     # -- what comes off the floor (floor.Listener)
 
     async def heard(self, final: Final, arrived: int) -> None:
         """Keep a final, then let everybody have it."""
         right = replace(final, text=correct(final.text, self._glossary(), self._source))
-        segment = await self._kept(lambda: self._journal.append(self._session_id, right, arrived))
-        self._history.add(segment)
+        segment = await self._kept(lambda: self._numbered(right, arrived))
+        self._growing = None
         for booth in self._booths:
             booth.segment_added()
         await self._audience.caption(caption_of(segment, None, self._source))
 
+    async def _numbered(self, final: Final, arrived: int) -> Segment:
+        # What is typed gets its number in between; the history has them in order.
+        async with self._numbering:
+            segment = await self._journal.append(self._session_id, final, arrived)
+            self._history.add(segment)
+            return segment
+
     async def hearing(self, partial: Partial, end: int, arrived: int) -> None:
         """Show what is certain of the segment that is growing."""
+        self._growing = partial, end, arrived
         caption = Caption(
             segment_id=self._history.last_id + 1,
             language=self._source,
@@ -193,10 +263,12 @@ class Team:
 
     async def silence(self, safe: int) -> None:
         """Write down that there is nothing to send again before `safe`."""
+        self._growing = None
         await self._kept(lambda: self._journal.received(self._session_id, safe))
 
     async def trouble(self) -> None:
         """Tell the host that the recogniser is starting again."""
+        self._growing = None
         await self._audience.tell_host(
             Notice("The recogniser stopped and is starting again; nothing that you said is lost.", "unavailable")
         )

@@ -54,6 +54,8 @@ def records(entries: Sequence[Entry], *, floor: str, language: str | None = None
     for entry in entries:
         if language == ALL:
             made.append(_all(entry, floor))
+        elif entry.segment.retracted:
+            made.append(_record(entry, language or floor) | {"translatedText": ""})
         elif (text := _text(entry, floor, language or floor)) is not None:
             tag = language or floor
             record = _record(entry, tag) | {"translatedText": _whole(text)}
@@ -63,13 +65,18 @@ def records(entries: Sequence[Entry], *, floor: str, language: str | None = None
 
 def _record(entry: Entry, language: str) -> dict[str, Any]:
     segment = entry.segment
-    return {
+    record: dict[str, Any] = {
         "segmentId": segment.id,
         "startMs": ms(segment.start),
         "endMs": ms(segment.end),
         "sourceText": _whole(segment.text),
         "language": language,
     }
+    if segment.typed:
+        record["typed"] = True
+    if segment.retracted:
+        record["retracted"] = True
+    return record
 
 
 def _all(entry: Entry, floor: str) -> dict[str, Any]:
@@ -78,6 +85,8 @@ def _all(entry: Entry, floor: str) -> dict[str, Any]:
         record["untranslated"] = True
     if condensed := [tag for tag, line in entry.lines.items() if line.condensed]:
         record |= {"condensed": True, "condensedIn": condensed}
+    if corrected := [tag for tag, line in entry.lines.items() if line.corrected]:
+        record["correctedIn"] = corrected
     if lags := {tag: line.lag for tag, line in entry.lines.items() if line.lag is not None}:
         record |= {"lagMs": max(lags.values()), "lags": lags}
     return record
@@ -90,6 +99,8 @@ def _fate(line: Line) -> dict[str, Any]:
         fate["untranslated"] = True
     if line.condensed:
         fate["condensed"] = True
+    if line.corrected:
+        fate["corrected"] = True
     if line.lag is not None:
         fate["lagMs"] = line.lag
     return fate

@@ -21,6 +21,8 @@ from visitors import SCREENSHOTS, Visitor, Visitors, visitors, write_wav
 
 SIZES = ((360, 740), (768, 1024), (1440, 900))
 SCHEMES = ("light", "dark")
+STATES = ("avatar", "resting", "settings", "history", "sound", "captions")
+DESK = ("ready", "live", "help", "project", "correct", "end", "over", "check")
 NO_WEBRTC = "delete window.RTCPeerConnection;"
 
 
@@ -88,9 +90,7 @@ async def listeners(album: Album, code: str) -> None:
             guest = await album.visit(path, locale)
             await guest.see("#watch")
             await album.take(guest, f"listener-start{suffix}")
-        names = [
-            f"listener-{what}{suffix}" for what in ("avatar", "resting", "settings", "history", "sound", "captions")
-        ]
+        names = [f"listener-{what}{suffix}" for what in STATES]
         if album.wants(*names):
             guest = await album.visit(path, locale)
             await watching(album, guest, suffix)
@@ -145,10 +145,7 @@ async def setting_up(album: Album) -> None:
 
 async def desks(album: Album) -> None:
     for suffix, locale in (("", "en-US"), ("-rtl", "ar")):
-        names = [
-            f"speaker-{what}{suffix}"
-            for what in ("ready", "live", "help", "project", "correct", "end", "over", "check")
-        ]
+        names = [f"speaker-{what}{suffix}" for what in DESK]
         if album.wants(*names):
             await desk(album, suffix, locale)
 
@@ -164,12 +161,10 @@ async def desk(album: Album, suffix: str, locale: str) -> None:
     await speaker.see("#desk")
     await album.take(speaker, f"speaker-ready{suffix}")
     if album.wants(f"speaker-check{suffix}"):
-        await page.click("#microphone-settings summary")
         await page.click("#check-toggle")
         await speaker.see("#check-heard", 60)
         await album.take(speaker, f"speaker-check{suffix}")
         await page.click("#check-toggle")
-        await page.click("#microphone-settings summary")
     await page.click("#toggle")
     await speaker.see("#passages > :nth-child(2)", 90)
     await album.take(speaker, f"speaker-live{suffix}", whole=False)

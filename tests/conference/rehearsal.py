@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
@@ -47,6 +48,10 @@ class Clause:
     fails: bool = False
     ends: str = ""
     """the mark at its end"""
+    factor: float = 0.0
+    """how many times as fast as it is said a streaming voice makes it; 0: all at once"""
+    breaks: float | None = None
+    """the part of its sound after which a streaming voice fails when it is first asked"""
 
 
 class Clock(MediaClock):
@@ -65,9 +70,21 @@ class Mute:
 
     def __init__(self, _face: object) -> None:
         self._turns = Turns()
+        self.grow = self._turns.grow
+        self.withdraw = self._turns.withdraw
+        self.heard: list[np.ndarray] = []
+        """the sound of every tick"""
 
-    def say(self, segment_id: int, utterance: Utterance, *, pause: int, latest: int | None) -> None:
-        self._turns.add(segment_id, utterance, pause=pause, latest=latest)
+    def say(
+        self,
+        segment_id: int,
+        utterance: Utterance,
+        *,
+        pause: int,
+        latest: int | None,
+        expected: int | None = None,
+    ) -> None:
+        self._turns.add(segment_id, utterance, pause=pause, latest=latest, expected=expected)
 
     def limit(self, segment_id: int, latest: int | None) -> None:
         self._turns.limit(segment_id, latest)
@@ -77,6 +94,7 @@ class Mute:
 
     def tick(self, at: int) -> Batch:
         frame = self._turns.take(at)
+        self.heard.append(frame.pcm)
         return Batch((), frame.marks, frame.late)
 
     def request_key(self) -> None:
@@ -91,10 +109,13 @@ class Booth:
 
     def __init__(self) -> None:
         self.channel: Mute | None = None
+        self.heard: list[np.ndarray] = []
+        """the sound of every tick"""
         self._deliver: Callable[[Batch], None]
 
     async def add(self, channel: Mute, deliver: Callable[[Batch], None]) -> None:
         self.channel, self._deliver = channel, deliver
+        channel.heard = self.heard
 
     async def remove(self, _channel: Mute) -> None:
         self.channel = None
@@ -118,19 +139,56 @@ class Slow:
         return (VoiceInfo("es-f", "female"),)
 
     async def speak(self, text: str, _voice: str, *, rate: float = 1.0) -> Utterance:
-        clause = self._clauses[text.strip(".,x")]
-        ready = self._clock.at + int(clause.voice_needs * MEDIA_RATE)
+        await self._work(self._clause(text).voice_needs)
+        if self._clause(text).fails:
+            raise EngineFailed("scripted")
+        return self._sound(text, rate)
+
+    def _clause(self, text: str) -> Clause:
+        return self._clauses[text.strip(".,x")]
+
+    async def _work(self, seconds: float) -> None:
+        ready = self._clock.at + int(seconds * MEDIA_RATE)
         while self._clock.at < ready:
             await asyncio.sleep(0)
-        if clause.fails:
-            raise EngineFailed("scripted")
+
+    def _sound(self, text: str, rate: float) -> Utterance:
         self.rates[text.strip(".,x")] = rate
-        length = int(clause.seconds / rate * MEDIA_RATE) + TAIL
+        length = int(self._clause(text).seconds / rate * MEDIA_RATE) + TAIL
         pcm = np.repeat(np.array([8000, 0], np.int16), [length - TAIL, TAIL])
         return Utterance(pcm, (Viseme(0, 2), Viseme(length - TAIL, 0)))
 
     async def close(self) -> None:
         pass
+
+
+class Growing(Slow):
+    """The same, and what it makes can be had while it is made, a tenth of a second at a time."""
+
+    def __init__(self, clock: Clock, clauses: dict[str, Clause]) -> None:
+        super().__init__(clock, clauses)
+        self.asked: list[str] = []
+        """texts, with none left out that was asked for twice"""
+        self.open = 0
+
+    async def stream(self, text: str, voice: str, *, rate: float = 1.0) -> AsyncGenerator[Utterance, None]:
+        clause, first = self._clause(text), text not in self.asked
+        self.asked.append(text)
+        self.open += 1
+        try:
+            whole = await self.speak(text, voice, rate=rate)
+            broken = round(clause.breaks * len(whole.pcm)) if first and clause.breaks is not None else None
+            for end in range(MEDIA_RATE // 10, len(whole.pcm), MEDIA_RATE // 10):
+                if broken is not None and end > broken:
+                    raise EngineFailed("scripted")
+                if clause.factor:
+                    await self._work(0.1 / clause.factor)
+                yield Utterance(whole.pcm[:end], tuple(one for one in whole.visemes if one.start < end))
+            if broken is not None:
+                raise EngineFailed("scripted")
+            yield whole
+        finally:
+            self.open -= 1
 
 
 @dataclass
@@ -171,6 +229,10 @@ class Outcome:
     report: Report
     rates: dict[int, float]
     """asked of the voice, by segment"""
+    heard: np.ndarray
+    """every sample, but for what the studio left out"""
+    asked: Counter[int]
+    """how often a streaming voice was asked, by segment"""
 
 
 def rehearse(
@@ -181,30 +243,33 @@ def rehearse(
     stands_still: Sequence[tuple[int, int]] = (),
     held_up: tuple[int, int] = (0, 0),
     breaks_at: int = 0,
+    streaming: bool = False,
 ) -> Outcome:
     """Say all this. followed: the floor map knows the floor. stands_still: the studio does, from tick to tick. held_up:
     the sound comes so many ticks late until a tick, then catches up. breaks_at: the channel does, when it is to say its
-    so-manieth utterance.
+    so-manieth utterance. streaming: the voice is one whose first sound is there before its last.
     """
 
     class Brittle(Mute):
         said = 0
 
-        def say(self, segment_id: int, utterance: Utterance, *, pause: int, latest: int | None) -> None:
+        def say(self, *args: Any, **more: Any) -> None:
             Brittle.said += 1
             if Brittle.said == breaks_at:
                 raise RuntimeError("scripted")
-            super().say(segment_id, utterance, pause=pause, latest=latest)
+            super().say(*args, **more)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(broadcasts, "Channel", Brittle)
         patch.setattr(broadcasts, "_BACKOFF_SECONDS", (0.0,))
-        play = _rehearse(clauses, bound=bound, followed=followed, stands_still=stands_still, held_up=held_up)
+        voice = Growing if streaming else Slow
+        play = _rehearse(clauses, voice, bound=bound, followed=followed, stands_still=stands_still, held_up=held_up)
         return asyncio.run(play)
 
 
 async def _rehearse(
     clauses: Sequence[Clause],
+    kind: type[Slow],
     *,
     bound: int,
     followed: bool,
@@ -213,7 +278,7 @@ async def _rehearse(
 ) -> Outcome:
     clock, history, floor, studio = Clock(), History(), FloorMap(), Booth()
     report = Report(clock)
-    voice = Slow(clock, {str(number): clause for number, clause in enumerate(clauses, 1)})
+    voice = kind(clock, {str(number): clause for number, clause in enumerate(clauses, 1)})
     broadcast = Broadcast(
         "es",
         history,
@@ -253,7 +318,10 @@ async def _rehearse(
     finally:
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
-    return Outcome(report, {int(text): rate for text, rate in voice.rates.items()})
+    asked = Counter(int(text.strip(".,x")) for text in voice.asked) if isinstance(voice, Growing) else Counter[int]()
+    assert not isinstance(voice, Growing) or voice.open == 0, "every stream is closed"
+    heard = np.concatenate(studio.heard) if studio.heard else np.zeros(0, np.int16)
+    return Outcome(report, {int(text): rate for text, rate in voice.rates.items()}, heard, asked)
 
 
 def _script(clauses: Sequence[Clause]) -> list[tuple[float, Segment, Line]]:

@@ -24,18 +24,22 @@ from dragoman.events import (
     Notice,
     PaceHint,
     SegmentCondensed,
+    SegmentCorrected,
+    SegmentRetracted,
     SessionInfo,
     SessionOver,
     StateChanged,
 )
 from dragoman.server import answers
 from dragoman.server.access import Attempts, Origins, Passcodes
+from dragoman.server.films import films
 from dragoman.server.http import api, health
 from dragoman.server.live import Live
 from dragoman.server.media import media
 from dragoman.server.metrics import Metrics
 from dragoman.server.pages import pages
 from dragoman.server.sockets import MALFORMED
+from dragoman.server.words import words
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = sorted(str(path.relative_to(ROOT)) for path in (*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")))
@@ -59,6 +63,8 @@ EVENTS = (
     replace(CAPTION, final=False),
     AvatarState("es", segment_id=1, speaking=True, lag_ms=2400),
     SegmentCondensed("es", segment_id=1),
+    SegmentRetracted(segment_id=1),
+    SegmentCorrected(segment_id=1, language="es", text="b"),
     PaceHint("es", lag_ms=6200, slow_down=True),
     StateChanged(active=True),
     InfoChanged(INFO, for_host=False),
@@ -137,7 +143,7 @@ def test_every_route_is_documented_and_every_documented_route_exists(root: Path)
     }
     existing = {
         (method, shape(route.path))
-        for router in (api, media, health, pages)
+        for router in (api, words, films, media, health, pages)
         for route in router.routes
         if isinstance(route, APIRoute)
         for method in (route.methods or set()) - {"HEAD"}  # like GET, without the body

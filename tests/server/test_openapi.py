@@ -8,8 +8,10 @@ import pytest
 from fastapi.routing import APIRoute
 from openapi_spec_validator import validate
 
+from dragoman.server.films import films
 from dragoman.server.http import api, health
 from dragoman.server.media import media
+from dragoman.server.words import words
 from houses import House
 from refusals import CODES
 
@@ -28,7 +30,9 @@ async def document(shared: House) -> tuple[dict[str, Any], Operations]:
 async def test_the_document_is_valid_and_names_every_route(shared: House) -> None:
     whole, operations = await document(shared)
     validate(whole)
-    routes = [route for router in (api, media, health) for route in router.routes if isinstance(route, APIRoute)]
+    routes = [
+        route for router in (api, words, films, media, health) for route in router.routes if isinstance(route, APIRoute)
+    ]
     assert set(operations) == {(method, route.path) for route in routes for method in route.methods}
     assert {operation["operationId"] for operation in operations.values()}
     for operation in operations.values():
@@ -58,6 +62,8 @@ async def test_what_a_route_may_refuse_with_is_what_it_says(shared: House) -> No
         assert {"400", "403", "404", "409", "413", "429", "503"} <= set(
             operations["POST", f"/api/{route}"]["responses"]
         )
+    for route in ("sayText", "retractSegment", "correctSegment", "deleteSession", "makeFilm"):
+        assert {"400", "403", "404", "413", "429", "503"} <= set(operations["POST", f"/api/{route}"]["responses"])
     assert {"400", "401", "413", "422", "429", "503"} <= set(operations["POST", "/api/createSession"]["responses"])
     assert {"400", "403", "404", "422", "429"} <= set(operations["GET", "/api/getTranscript/{sessionId}"]["responses"])
     for (method, path), operation in operations.items():

@@ -13,7 +13,7 @@ export class Unreachable extends Trouble {
 }
 
 interface Call {
-  readonly method?: "GET" | "POST" | "DELETE";
+  readonly method?: "GET" | "POST";
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: object;
   /** In place of `body`, as it is. */
@@ -138,6 +138,12 @@ export function getFilm(clientId: string, filmId: string): Promise<wire.Film> {
   return call(`/api/getFilm/${encodeURIComponent(filmId)}`, wire.film, { headers: { ClientId: clientId } });
 }
 
+/** A sentence in this voice, as a sound file; an empty voice is the language's best. */
+export async function previewVoice(language: string, voice: string): Promise<Blob> {
+  const query = new URLSearchParams({ language, ...(voice ? { voice } : {}) });
+  return (await request(`/api/previewVoice?${query.toString()}`, {})).blob();
+}
+
 /** A finished film. Only its host may have it, and a link carries no header. */
 export async function fetchFilm(clientId: string, url: string): Promise<Blob> {
   return (await request(url, { headers: { ClientId: clientId } })).blob();
@@ -177,22 +183,11 @@ export async function disconnectAvatar(viewer: Viewer): Promise<void> {
   await call("/api/disconnectAvatar", wire.status, { method: "POST", headers: viewing(viewer) });
 }
 
-/** Where a peer that was made by WHEP can be closed, and what the server answered. */
-export interface Whep {
-  readonly sdp: string;
-  readonly resource: string;
-}
-
-/** Asks for the speaker's own sound. Its peer is one of its own. */
-export async function connectFloor({ sessionId, passcode }: Viewer, sdp: string, signal: AbortSignal): Promise<Whep> {
+/** Asks for the speaker's own sound, by WHEP; answers with the server's SDP. Its peer is one of its own. */
+export async function connectFloor({ sessionId, passcode }: Viewer, sdp: string, signal: AbortSignal): Promise<string> {
   const headers = { "Content-Type": "application/sdp", ...(passcode ? { Authorization: `Bearer ${passcode}` } : {}) };
   const path = `/whep/${encodeURIComponent(sessionId)}/floor`;
-  const response = await request(path, { method: "POST", headers, sdp, signal });
-  return { sdp: await response.text(), resource: response.headers.get("Location") ?? "" };
-}
-
-export async function disconnectFloor(resource: string): Promise<void> {
-  await request(resource, { method: "DELETE" });
+  return (await request(path, { method: "POST", headers, sdp, signal })).text();
 }
 
 export type TranscriptFormat = "vtt" | "srt" | "txt" | "json";

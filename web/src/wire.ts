@@ -43,6 +43,8 @@ export interface SessionInfo {
   readonly passcodeRequired: boolean;
   /** Only the host is told; null for everybody else. */
   readonly glossary: readonly Term[] | null;
+  /** Listeners may hear the speaker's own voice. */
+  readonly floorAudio: boolean;
   /** By job: which engine does it. */
   readonly engines: ReadonlyMap<string, string>;
   /** Only the host is told, and only where something costs. */
@@ -74,6 +76,7 @@ export const sessionInfo: Check<SessionInfo> = object<SessionInfo>({
   latencyMode: or(text, "balanced"),
   passcodeRequired: truth,
   glossary: or(list(term), null),
+  floorAudio: or(truth, true),
   engines: or(dictionary(text), new Map<string, string>()),
   cost: or(cost, null),
 });

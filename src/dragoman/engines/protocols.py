@@ -6,7 +6,7 @@ brings its own thread (`engines.threads`) or child process.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol, runtime_checkable
 
@@ -128,7 +128,7 @@ class VoiceInfo:
 class StreamingVoice(Protocol):
     """A Voice whose first sound is there before its last."""
 
-    def stream(self, text: str, voice: str, *, rate: float = 1.0) -> AsyncIterator[Utterance]:
+    def stream(self, text: str, voice: str, *, rate: float = 1.0) -> AsyncGenerator[Utterance, None]:
         """As Voice.speak, while it is made: each Utterance begins with the one before, the last is all. The caller
         closes the iterator where it does not want the rest.
         """

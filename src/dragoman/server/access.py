@@ -114,7 +114,12 @@ def check_host_key(authorization: str | None, host_key: str) -> None:
 def check_host(session: Session, client: str) -> None:
     """Raises NotHost."""
     if not session.is_host(client):
-        raise NotHost("only the host may do this; send the ClientId that created the session")
+        raise not_host()
+
+
+def not_host() -> NotHost:
+    """The refusal of everybody else."""
+    return NotHost("only the host may do this; send the ClientId that created the session")
 
 
 def _digest(passcode: str, salt: bytes) -> bytes:

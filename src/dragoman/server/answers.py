@@ -20,6 +20,8 @@ from dragoman.events import (
     Notice,
     PaceHint,
     SegmentCondensed,
+    SegmentCorrected,
+    SegmentRetracted,
     SessionInfo,
     SessionOver,
     StateChanged,
@@ -64,6 +66,7 @@ def session_info(info: SessionInfo, *, for_host: bool = False) -> Json:
         "engines": dict(info.engines),
         "latencyMode": options.get("latencyMode", "balanced"),
         "passcodeRequired": info.passcode_required,
+        "floorAudio": options.get("floorAudio", True),
     }
     if for_host:
         shape["glossary"] = options.get("glossary", [])
@@ -124,6 +127,15 @@ def event(session_id: str, source: str, what: Event, now: int) -> tuple[str, Jso
             }
         case SegmentCondensed(language, segment_id):
             return "segmentCondensed", {"sessionId": session_id, "language": language, "segmentId": segment_id}
+        case SegmentRetracted(segment_id):
+            return "segmentRetracted", {"sessionId": session_id, "segmentId": segment_id}
+        case SegmentCorrected(segment_id, language, text):
+            return "segmentCorrected", {
+                "sessionId": session_id,
+                "segmentId": segment_id,
+                "language": language,
+                "text": text,
+            }
         case PaceHint(language, lag_ms, slow_down):
             return "paceHint", {
                 "sessionId": session_id,
@@ -162,6 +174,10 @@ def _caption(session_id: str, source: str, caption: Caption, now: int) -> tuple[
         shape["untranslated"] = True
     if caption.condensed:
         shape["condensed"] = True
+    if caption.typed:
+        shape["typed"] = True
+    if caption.retracted:
+        shape["retracted"] = True
     if caption.source_tail:
         shape["sourceTail"] = caption.source_tail
     return ("translationResult" if caption.final else "translationPartial", shape)

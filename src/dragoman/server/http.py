@@ -149,6 +149,23 @@ async def get_avatars() -> list[Json]:
     return answers.avatars(characters())
 
 
+@api.get(
+    "/previewVoice",
+    summary="Hear a voice",
+    response_class=Response,
+    responses=refusals(400, 422, 429, 503) | {200: {"content": {"audio/wav": {"schema": {"type": "string"}}}}},
+)
+async def preview_voice(
+    at: AtDesk,
+    whence: From,
+    language: Annotated[wire.Tag, Query()],
+    voice: Annotated[wire.Word | None, Query()] = None,
+) -> Response:
+    """A short sentence in the language, said by one of its voices: without `voice` by the best one."""
+    sound = await at.previews.sound(language, voice, whence, asyncio.get_running_loop().time())
+    return Response(sound, media_type="audio/wav", headers={"Cache-Control": "private, max-age=86400"})
+
+
 @api.get("/getIceToken", summary="STUN and TURN servers", responses=refusals(400))
 async def get_ice_token(at: AtDesk, client: Client) -> Json:
     """TURN credentials are for those only who have joined a session."""
@@ -224,10 +241,6 @@ def _later(router: APIRouter, path: str, method: str) -> None:
 
 _PLACE = re.compile(r"{(\w+)}")
 for _path, _method in (
-    ("/deleteSession", "POST"),
-    ("/sayText", "POST"),
-    ("/retractSegment", "POST"),
-    ("/correctSegment", "POST"),
     ("/avatars", "POST"),
     ("/consents", "GET"),
     ("/consents/{id}", "GET"),

@@ -104,19 +104,15 @@ class Live:
 
     async def send(self, session_id: str, sockets: Sequence[str], event: Event) -> None:
         """An event to each of these sockets, encoded once; whoever is too far behind is dropped."""
-        ready = []
-        for socket in sockets:
-            behind = self._behind(socket)
-            if behind > MOST_BEHIND:
-                log.info("dropped a client that is too far behind", session=session_id)
-                self._metrics.dropped.inc()
-                await self._cut(socket)
-            elif behind >= 0:
-                ready.append(socket)
-        if not ready:
-            return
-        name, payload = answers.event(session_id, self._source(session_id), event, self._now())
-        await self.sio.emit(name, payload, to=ready)
+        behind = {socket: self._behind(socket) for socket in sockets}
+        if ready := [socket for socket, packets in behind.items() if 0 <= packets <= MOST_BEHIND]:
+            name, payload = answers.event(session_id, self._source(session_id), event, self._now())
+            # Nothing is waited for before this: a caption must not come after the news that it was retracted.
+            await self.sio.emit(name, payload, to=ready)
+        for socket in (socket for socket, packets in behind.items() if packets > MOST_BEHIND):
+            log.info("dropped a client that is too far behind", session=session_id)
+            self._metrics.dropped.inc()
+            await self._cut(socket)
 
     def made(self, event: Caption | AvatarState | SegmentCondensed) -> None:
         """Count a final caption, a clause that an avatar says, or one that it leaves out."""

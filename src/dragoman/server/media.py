@@ -12,7 +12,7 @@ from fastapi import APIRouter, Depends, Header, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
 from starlette.exceptions import HTTPException
 
-from dragoman.errors import BadRequest, NotBuilt, WrongType
+from dragoman.errors import BadRequest, WrongType
 from dragoman.ice import IceServer
 from dragoman.languages import is_tag
 from dragoman.server import wire
@@ -168,7 +168,7 @@ _CHANNEL, _PLAYER = Depends(_channel), Depends(_player)
         }
     }
     | _REFUSED
-    | refusals(415, 501),
+    | refusals(415),
     openapi_extra={"requestBody": {"required": True, "content": {SDP: {"schema": {"type": "string"}}}}},
 )
 async def whep_play(
@@ -179,14 +179,15 @@ async def whep_play(
     language: str,
     authorization: Annotated[str | None, Header()] = None,
 ) -> Response:
-    """The offer is complete or without candidates. A session's passcode is the bearer token."""
-    if language == _FLOOR:
-        raise NotBuilt("this version of Dragoman does not send the floor's own sound yet; choose a target language")
+    """The offer is complete or without candidates. A session's passcode is the bearer token. With `floor` as the
+    language it is the speaker's own sound, without a picture."""
     code = _place(sessionId, language)
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != SDP:
         raise WrongType(f"the offer must be sent as Content-Type: {SDP}")
     session = await _watched(at, code, _bearer(authorization), whence)
-    resource, answer = await at.media.play(session, language, wire.text(await request.body()))
+    offer = wire.text(await request.body())
+    playing = at.media.hear(session, offer) if language == _FLOOR else at.media.play(session, language, offer)
+    resource, answer = await playing
     place = f"{at.settings.public_url}/whep/{code}/{language}/{resource}"
     told = Response(answer, 201, {"Location": place}, media_type=SDP)
     for server in at.ice.servers(resource, int(time.time())):
@@ -196,7 +197,7 @@ async def whep_play(
 
 def _place(code: str, language: str) -> str:
     """The session's code. Raises BadRequest."""
-    if not wire.is_code(code) or not is_tag(language):
+    if not wire.is_code(code) or not (language == _FLOOR or is_tag(language)):
         raise BadRequest("the address must be /whep/, the session's six digits, / and a language tag such as es")
     return code
 

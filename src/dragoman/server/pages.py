@@ -54,8 +54,9 @@ async def speaker() -> Response:
 
 
 @pages.api_route("/listener", methods=["GET", "HEAD"])
-async def which_listener() -> Response:
-    """The page asks for the code: where an installed page begins."""
+@pages.api_route("/listener/", methods=["GET", "HEAD"], include_in_schema=False)
+async def listener_without_code() -> Response:
+    """The same page, which then asks for the code."""
     return _page("listener.html")
 
 

@@ -20,10 +20,12 @@ from dragoman.errors import BadRequest, ClientError, NotFound, Unavailable
 from dragoman.journal import JournalFailed
 from dragoman.server import answers, pages, wire
 from dragoman.server.desk import Desk
+from dragoman.server.films import films
 from dragoman.server.guard import Guard
 from dragoman.server.http import api, health
 from dragoman.server.media import media, open_to_all
 from dragoman.server.sockets import Sockets
+from dragoman.server.words import words
 
 log = structlog.get_logger(__name__)
 
@@ -44,6 +46,8 @@ def application(desk: Desk, sio: socketio.AsyncServer, unready: Callable[[], Awa
     app.state.desk = desk
     app.state.unready = unready
     app.include_router(api)
+    app.include_router(words)
+    app.include_router(films)
     app.include_router(media)
     app.include_router(health)
     app.include_router(pages.pages)

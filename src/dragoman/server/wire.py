@@ -20,11 +20,15 @@ M = TypeVar("M", bound=BaseModel)
 
 MAX_CHUNK_SECONDS = 10
 """Sound in one audioData; clients send 40 ms."""
+MOST_TYPED = 2000
+"""Characters of one text that the host types."""
 MAX_POSITION = 2**53
 """Whole numbers above it are not exact in a client written in JavaScript."""
 
 # Control characters have no place in a name; newlines and tabs neither.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+# Nobody types these; a new line, a tab and what a word processor puts between paragraphs somebody may paste.
+_UNTYPABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _UUID = re.compile(r"[0-9A-Fa-f]{8}(-?)[0-9A-Fa-f]{4}\1[0-9A-Fa-f]{4}\1[0-9A-Fa-f]{4}\1[0-9A-Fa-f]{12}")
 _SIX_DIGITS = re.compile(r"[0-9]{6}")
 _PASSCODE = re.compile(r"([!-~]([ -~]*[!-~])?)?")
@@ -81,6 +85,15 @@ def _filled_line(text: str) -> str:
     return text
 
 
+def _typed(text: str) -> str:
+    text = text.strip()
+    if _UNTYPABLE.search(text):
+        raise ValueError("must be text without control characters other than new lines and tabs")
+    if not text:
+        raise ValueError("must not be blank")
+    return text
+
+
 def _sendable(text: str) -> str:
     # Listeners send it in a header too, which carries neither other characters nor blanks at its ends.
     if not _PASSCODE.fullmatch(text):
@@ -96,6 +109,7 @@ ClientId = Annotated[str, Field(json_schema_extra={"format": "uuid"}), AfterVali
 Name = Annotated[str, Field(max_length=200), AfterValidator(_filled_line)]
 Word = Annotated[str, Field(max_length=100), AfterValidator(_one_line)]
 Passcode = Annotated[str, Field(max_length=64)]
+Typed = Annotated[str, Field(max_length=MOST_TYPED), AfterValidator(_typed)]
 LatencyMode = Literal["consecutive", "balanced", "low"]
 
 
@@ -164,6 +178,31 @@ class OneSession(_Message):
     session_id: SessionCode
 
 
+class SayText(OneSession):
+    """Body of sayText."""
+
+    text: Typed
+
+
+class MakeFilm(OneSession):
+    """Body of makeFilm."""
+
+    language: Tag
+
+
+class OneSegment(OneSession):
+    """Body of retractSegment."""
+
+    segment_id: Annotated[int, Field(ge=1, le=MAX_POSITION)]
+
+
+class CorrectSegment(OneSegment):
+    """Body of correctSegment."""
+
+    language: Tag
+    text: Typed
+
+
 class JoinSession(_Message):
     """Payload of joinSession."""
 
@@ -198,11 +237,15 @@ class Offer(_Message):
     type: Literal["offer"] = "offer"
 
 
-_FIELDS = frozenset(
-    str(field.alias)
-    for model in (Term, CreateSession, UpdateSession, JoinSession, SetLanguage, AudioData, Offer)
-    for field in model.model_fields.values()
-) | {"ClientId", "Language", "Passcode", "SessionId", "session-id", "format"}
+_MESSAGES = (Term, CreateSession, UpdateSession, CorrectSegment, JoinSession, SetLanguage, AudioData, Offer)
+_FIELDS = frozenset(str(field.alias) for model in _MESSAGES for field in model.model_fields.values()) | {
+    "ClientId",
+    "Language",
+    "Passcode",
+    "SessionId",
+    "session-id",
+    "format",
+}
 _SUBJECT = re.compile(r"^(Input|String|List|Dictionary|Value) should ")
 
 

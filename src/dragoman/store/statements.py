@@ -61,18 +61,29 @@ _LINE = and_(
     lines.c.segment_id == bindparam("segment"),
     lines.c.language == bindparam("tag"),
 )
+_REVISIONS = (
+    select(segments.c.id, segments.c.revision)
+    .where(segments.c.session_id == bindparam("key"))
+    .where(segments.c.id.in_(bindparam("ids", expanding=True)))
+)
 _SPOKEN = plain_update(lines).where(_LINE).values(lag=bindparam("behind"))
 _CONDENSED = plain_update(lines).where(_LINE).values(condensed=True)
 _DELETE = delete(sessions).where(sessions.c.session_id == bindparam("key"))
 _FIND = select(sessions).where(sessions.c.session_id == bindparam("key"))
 _OPEN = select(sessions).where(sessions.c.ended.is_(None)).order_by(sessions.c.created, sessions.c.session_id)
 _SEGMENTS = (
-    select(segments.c.id, segments.c.start, segments.c.end, segments.c.text, segments.c.timestamp)
+    select(
+        *(segments.c.id, segments.c.start, segments.c.end, segments.c.text, segments.c.timestamp),
+        *(segments.c.typed, segments.c.retracted, segments.c.revision),
+    )
     .where(segments.c.session_id == bindparam("key"))
     .order_by(segments.c.id)
 )
 _LINES = (
-    select(lines.c.segment_id, lines.c.language, lines.c.text, lines.c.untranslated, lines.c.condensed, lines.c.lag)
+    select(
+        *(lines.c.segment_id, lines.c.language, lines.c.text, lines.c.untranslated, lines.c.condensed, lines.c.lag),
+        lines.c.corrected,
+    )
     .where(lines.c.session_id == bindparam("key"))
     .order_by(lines.c.segment_id)
 )
@@ -128,10 +139,16 @@ def append(connection: Connection, session_id: str, final: Final, timestamp: int
 
 
 def add_lines(connection: Connection, session_id: str, made: Sequence[Line]) -> None:
-    """Insert translations that are not there yet. Raises JournalFailed where a segment is not there."""
+    """Insert translations that are not there yet, of segments that are still what was translated. Raises JournalFailed
+    where a segment is not there.
+    """
     if not made:
         return
     insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    ids = {line.segment_id for line in made}
+    revisions = {row.id: row.revision for row in connection.execute(_REVISIONS, {"key": session_id, "ids": list(ids)})}
+    if ids - set(revisions):
+        raise JournalFailed(f"session {session_id} has no segment for a line")
     rows = [
         {
             "session_id": session_id,
@@ -141,13 +158,13 @@ def add_lines(connection: Connection, session_id: str, made: Sequence[Line]) -> 
             "untranslated": line.untranslated,
             "condensed": line.condensed,
             "lag": line.lag,
+            "corrected": line.corrected,
         }
         for line in made
+        if line.revision == revisions[line.segment_id]
     ]
-    try:
+    if rows:
         connection.execute(insert(lines).on_conflict_do_nothing(), rows)
-    except IntegrityError as error:
-        raise JournalFailed(f"session {session_id} has no segment for a line") from error
 
 
 def raise_received(connection: Connection, session_id: str, position: int) -> None:
@@ -191,8 +208,9 @@ def history(connection: Connection, session_id: str) -> list[Entry]:
     said = {row[0]: Entry(Segment(*row)) for row in connection.execute(_SEGMENTS, {"key": session_id})}
     # In parts: as one list a long talk's rows would be collected as garbage in one go, with the loop standing still.
     for part in connection.execute(_LINES, {"key": session_id}).yield_per(_PART).partitions():
-        for segment_id, language, *rest in part:
-            said[segment_id].lines[language] = Line(segment_id, language, *rest)
+        for row in part:
+            entry = said[row.segment_id]
+            entry.lines[row.language] = Line(**row._mapping, revision=entry.segment.revision)
     return list(said.values())
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 
 from dragoman.journal import SessionRecord
 from dragoman.speech import Entry, Final, Line, Segment
-from dragoman.store import database, statements
+from dragoman.store import database, edits, statements
 from dragoman.store.reader import Reader, reading
 from dragoman.store.writer import Writer, writing
 
@@ -60,8 +60,28 @@ class Store:
         )
 
     async def lines(self, session_id: str, lines: Sequence[Line]) -> None:
-        """Keep translations. A line that is already kept stays as it was."""
+        """Keep translations. A line that is already kept stays as it was; one whose segment was corrected or retracted
+        meanwhile is not kept.
+        """
         await self._writer.run(partial(statements.add_lines, session_id=session_id, made=tuple(lines)))
+
+    async def typed(self, session_id: str, texts: Sequence[str], position: int, timestamp: int) -> Sequence[Segment]:
+        """Keep texts that the host wrote, all or none. position: samples. timestamp: ms since 1970."""
+        return await self._writer.run(
+            partial(edits.typed, session_id=session_id, texts=tuple(texts), position=position, timestamp=timestamp)
+        )
+
+    async def retract(self, session_id: str, segment_id: int) -> None:
+        """Forget what a segment says, in all languages."""
+        await self._writer.run(partial(edits.retract, session_id=session_id, segment_id=segment_id))
+
+    async def correct(self, session_id: str, segment_id: int, text: str, language: str | None) -> None:
+        """Keep what a segment should say in a language; without one in the floor's, and then its lines are forgotten
+        that nobody corrected.
+        """
+        await self._writer.run(
+            partial(edits.correct, session_id=session_id, segment_id=segment_id, text=text, language=language)
+        )
 
     async def received(self, session_id: str, position: int) -> None:
         """Keep that all before a floor position (samples) is safe; a smaller one than the kept changes nothing."""

@@ -61,6 +61,10 @@ segments = Table(
     Column("end", BigInteger, nullable=False),
     Column("text", Text, nullable=False),
     Column("timestamp", BigInteger, nullable=False),
+    Column("typed", Boolean, nullable=False, server_default=false()),
+    Column("retracted", Boolean, nullable=False, server_default=false()),
+    # Rises with every correction: a translation of what was corrected meanwhile is not kept.
+    Column("revision", Integer, nullable=False, server_default=text("0")),
     sqlite_with_rowid=False,
 )
 
@@ -74,6 +78,7 @@ lines = Table(
     Column("untranslated", Boolean, nullable=False),
     Column("condensed", Boolean, nullable=False, server_default=false()),
     Column("lag", Integer),
+    Column("corrected", Boolean, nullable=False, server_default=false()),
     ForeignKeyConstraint(["session_id", "segment_id"], ["segments.session_id", "segments.id"], ondelete="CASCADE"),
     sqlite_with_rowid=False,
 )

@@ -75,28 +75,25 @@ class Local:
     port: int
 
 
-def agree(offer: Offer) -> Agreement:
-    """Serve the first video and the first audio that ask for it; one may be missing. Raises BadRequest, Unsupported.
+def agree(offer: Offer, kinds: Sequence[Kind] = ("video", "audio")) -> Agreement:
+    """Serve the first of each of these kinds that asks for it; one may be missing. Raises BadRequest, Unsupported.
 
-    A picture that cannot be given to this receiver is left out where sound is asked for too.
+    A picture that this receiver has no decoder for is left out where sound is asked for too.
     """
     wanted: dict[str, Section] = {}
     for section in offer.sections:
-        if section.kind in ("video", "audio") and section.receives and section.wanted and "SAVPF" in section.protocol:
+        if section.kind in kinds and section.receives and section.wanted and "SAVPF" in section.protocol:
             wanted.setdefault(section.kind, section)
     if not wanted:
-        raise Unsupported("the offer asks for no video and no audio; offer both as recvonly")
-    fitting = {kind: _h264(section) if kind == "video" else _opus(section) for kind, section in wanted.items()}
-    if "audio" in fitting and fitting["audio"] is None:
-        raise Unsupported("the offer has no Opus for the audio; a browser with Opus is needed")
-    served = {wanted[kind].mid: payload for kind, payload in fitting.items() if payload is not None}
-    if not served:
+        asked = " and ".join(f"no {kind}" for kind in kinds)
+        raise Unsupported(f"the offer asks for {asked}; offer {'both' if len(kinds) > 1 else 'it'} as recvonly")
+    sections = tuple((section, form) for section in wanted.values() if (form := _fitting(section)) is not None)
+    if not sections:
         raise Unsupported(
             "the offer has no H.264 with packetization-mode=1 for the video; offer audio too, or use another browser"
         )
-    sections = tuple(section for section in wanted.values() if section.mid in served)
-    carrier = _carrier(offer, sections)
-    codings = tuple(_coding(section, served[section.mid]) for section in sections)
+    carrier = _carrier(offer, [section for section, _ in sections])
+    codings = tuple(_coding(section, form) for section, form in sections)
     return Agreement(offer, codings, needs(carrier), carrier.candidates)
 
 
@@ -111,6 +108,11 @@ def _carrier(offer: Offer, sections: Sequence[Section]) -> Section:
         sharing = (section for section in offer.sections if section.mid in order and section.security is not None)
         return min(sharing, key=lambda section: order[section.mid], default=first)
     return first
+
+
+def _fitting(section: Section) -> Format | None:
+    """As what it is sent; None for a picture that would not be understood. Raises Unsupported for sound."""
+    return _h264(section) if section.kind == "video" else _opus(section)
 
 
 def _coding(section: Section, payload: Format) -> Coding:
@@ -150,8 +152,11 @@ def _profile(form: Format) -> bytes:
     return profile if len(profile) == 3 else bytes(3)
 
 
-def _opus(section: Section) -> Format | None:
-    return next((form for form in section.codecs if form.name == "opus" and form.rate == AUDIO_RATE), None)
+def _opus(section: Section) -> Format:
+    for form in section.codecs:
+        if form.name == "opus" and form.rate == AUDIO_RATE:
+            return form
+    raise Unsupported("the offer has no Opus for the audio; a browser with Opus is needed")
 
 
 def answer(agreed: Agreement, sources: Sequence[Sources], local: Local, *, cname: str, session: int) -> str:

@@ -14,9 +14,11 @@ from aiortc import RTCCertificate
 
 from dragoman.clock import MediaClock
 from dragoman.errors import NotFound, WrongState
+from dragoman.floorsound import FloorSound
 from dragoman.ice import IceServers
 from dragoman.session import Session
-from dragoman.webrtc.negotiation import agree
+from dragoman.stage import Stage
+from dragoman.webrtc.negotiation import Kind, agree
 from dragoman.webrtc.pace import Pace
 from dragoman.webrtc.peer import Peer
 from dragoman.webrtc.sdp import read
@@ -48,14 +50,14 @@ class Peers:
         language: as the client wrote it; None for what it listens to already. offer: SDP, untrusted. Raises BadRequest,
         TooLarge, Unsupported, Full, Ended, TooMany, Unavailable, and WrongState where a newer offer came in between.
         """
-        peer, wait = self._made(offer)
+        peer, wait = self._made(offer, "video", "audio")
         try:
             await session.watch(client, peer, language)
         except BaseException:
             # It may have its place already: telling the audience of the language waits, and can be cancelled.
             session.stage.detach(client, peer)
             raise
-        return await self._answer(session, client, peer, wait)
+        return await self._answer(session, client, peer, wait, session.stage)
 
     async def disconnect(self, session: Session, client: str) -> None:
         """The client wants no media any more. It need not have any."""
@@ -64,10 +66,17 @@ class Peers:
     async def play(self, session: Session, language: str, offer: str) -> tuple[str, str]:
         """The same for a WHEP player, which keeps its language: the name of the resource, and the answer."""
         tag = session.offered(language)
-        peer, wait = self._made(offer)
+        peer, wait = self._made(offer, "video", "audio")
         resource = secrets.token_urlsafe(16)
         session.stage.attach(_whep(resource), peer, tag)
-        return resource, await self._answer(session, _whep(resource), peer, wait)
+        return resource, await self._answer(session, _whep(resource), peer, wait, session.stage)
+
+    async def hear(self, session: Session, offer: str) -> tuple[str, str]:
+        """The same for somebody who hears the floor's own sound; no picture is served."""
+        peer, wait = self._made(offer, "audio")
+        resource = secrets.token_urlsafe(16)
+        session.listen(_whep(resource), peer)
+        return resource, await self._answer(session, _whep(resource), peer, wait, session.floor_sound)
 
     async def stop(self, session_id: str, resource: str) -> None:
         """A WHEP player leaves. Raises NotFound."""
@@ -80,9 +89,9 @@ class Peers:
             peer.over()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def _made(self, offer: str) -> tuple[Peer, float]:
+    def _made(self, offer: str, *kinds: Kind) -> tuple[Peer, float]:
         """A peer for this offer, and the seconds to wait for its turn."""
-        agreed = agree(read(offer))
+        agreed = agree(read(offer), kinds)
         wait = self._pace.turn(asyncio.get_running_loop().time())
         servers = self._ice.servers(_OWN_NAME, int(time.time()))
         # One certificate for all, made anew in time: it is good for a month, a server runs for longer.
@@ -91,9 +100,8 @@ class Peers:
         transport: Callable[..., Transport] = partial(Transport, self._certificate, servers)
         return Peer(agreed, self._clock, transport), wait
 
-    async def _answer(self, session: Session, viewer: str, peer: Peer, wait: float) -> str:
+    async def _answer(self, session: Session, viewer: str, peer: Peer, wait: float, stage: Stage | FloorSound) -> str:
         code = session.record.session_id
-        stage = session.stage
         task = peer.start(
             f"peer {code}",
             wait=wait,

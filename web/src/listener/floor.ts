@@ -1,6 +1,6 @@
 /** The speaker's own voice under the translation: a peer of its own, there only while it is to be heard. */
 
-import { connectFloor, disconnectFloor, getIceToken, type Viewer } from "../api";
+import { connectFloor, getIceToken, type Viewer } from "../api";
 import { byId } from "../dom";
 import { Refused } from "../trouble";
 import type { Key } from "../words";
@@ -14,8 +14,6 @@ export class FloorSound {
   private peer: Peer | undefined;
   private calls = new AbortController();
   private timer: ReturnType<typeof setTimeout> | undefined;
-  /** Where the peer is closed, at the server. */
-  private resource = "";
 
   constructor(
     private readonly viewer: Viewer,
@@ -38,9 +36,7 @@ export class FloorSound {
       const token = await getIceToken(this.viewer.clientId, signal);
       if (signal.aborted) return;
       const peer = (this.peer = new Peer(token, { picture: false, relayOnly: false }, () => this.again(signal)));
-      const { sdp, resource } = await connectFloor(this.viewer, await peer.offer(), signal);
-      this.resource = resource;
-      const stream = await peer.answer(sdp);
+      const stream = await peer.answer(await connectFloor(this.viewer, await peer.offer(), signal));
       if (signal.aborted) return;
       this.sound.srcObject = stream;
       await this.sound.play().catch(() => undefined);
@@ -60,14 +56,12 @@ export class FloorSound {
     this.timer = setTimeout(() => void this.open(), AGAIN_MS);
   }
 
+  /** The server needs no word: the peer says goodbye. */
   private close(): void {
     clearTimeout(this.timer);
     this.calls.abort();
     this.peer?.close();
     this.peer = undefined;
     this.sound.srcObject = null;
-    // A server that does not hear it notices by itself that nobody is there.
-    if (this.resource) void disconnectFloor(this.resource).catch(() => undefined);
-    this.resource = "";
   }
 }

@@ -54,13 +54,14 @@ export class Peer {
   }
 
   async arrived(): Promise<Arrived> {
-    let [packets, pictures] = [0, 0];
+    let [packets, pictures, lost] = [0, 0, 0];
     for (const report of (await this.connection.getStats()).values() as Iterable<RTCInboundRtpStreamStats>) {
       if (report.type !== "inbound-rtp") continue;
       packets += report.packetsReceived ?? 0;
       pictures += report.framesDecoded ?? 0;
+      if (report.kind === "video") lost += report.packetsLost ?? 0;
     }
-    return { packets, pictures };
+    return { packets, pictures, lost };
   }
 
   close(): void {

@@ -262,6 +262,7 @@ export class Seat implements Page {
     this.offerLanguages([...session.targetLanguages.filter((tag) => tag !== session.sourceLanguage), session.sourceLanguage]);
     this.chooser.value = this.language;
     tell(byId("notice", HTMLElement), this.offer.describe(this.language, session));
+    if (!session.floorAudio) this.room.screen.floorTrouble("balance.none");
     this.describe();
     this.showState();
   }

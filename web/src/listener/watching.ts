@@ -12,7 +12,7 @@ const LOST_MS = 5000;
 const FROZEN_MS = 3000;
 /** After this long with sound and no picture the picture gives way: the line is too weak for both. */
 const WEAK_MS = 12_000;
-/** Attempts without a single packet after which only a relay is tried, and after which it is given up. */
+/** Attempts without a single packet after which only a relay is tried, and after which the listener is told. */
 const DIRECT_ATTEMPTS = 2;
 const ALL_ATTEMPTS = 4;
 /** A peer that lived this long was a good one: the next attempt is a first one. */
@@ -44,6 +44,8 @@ export interface Arrived {
   readonly packets: number;
   /** Pictures decoded. */
   readonly pictures: number;
+  /** Packets of the picture that the network has lost. */
+  readonly lost: number;
 }
 
 /** Why the server gave no peer. */
@@ -59,8 +61,9 @@ interface Attempt {
   /** When the first packets were seen, and the last. */
   readonly first: number | undefined;
   readonly last: number;
-  /** When the last new picture was seen. */
+  /** When the last new picture was seen, and what the network had lost by then. */
   readonly drawn: number;
+  readonly lost: number;
 }
 
 export class Watching {
@@ -111,8 +114,8 @@ export class Watching {
   }
 
   opened(now: number): void {
-    const arrived = { packets: 0, pictures: 0 };
-    this.attempt = { opened: now, arrived, first: undefined, last: now, drawn: now };
+    const arrived = { packets: 0, pictures: 0, lost: 0 };
+    this.attempt = { opened: now, arrived, first: undefined, last: now, drawn: now, lost: 0 };
   }
 
   closed(): void {
@@ -124,9 +127,11 @@ export class Watching {
     const before = this.attempt;
     if (!before) return;
     const flows = arrived.packets > before.arrived.packets;
-    const drawn = arrived.pictures > before.arrived.pictures ? now : before.drawn;
+    const moves = arrived.pictures > before.arrived.pictures;
+    const drawn = moves ? now : before.drawn;
+    const lost = moves ? arrived.lost : before.lost;
     const first = before.first ?? (flows ? now : undefined);
-    this.attempt = { ...before, arrived, first, last: flows ? now : before.last, drawn };
+    this.attempt = { ...before, arrived, first, last: flows ? now : before.last, drawn, lost };
     if (first !== undefined) {
       this.refusal = undefined;
       this.unreached = 0;
@@ -147,7 +152,7 @@ export class Watching {
 
   /** What to do now. Asked after everything that happens, and now and then. */
   next(now: number): Action {
-    if (!this.on || this.refusal?.final || this.blocked) return this.attempt ? "close" : "none";
+    if (!this.on || this.refusal?.final) return this.attempt ? "close" : "none";
     if (!this.attempt) return this.seated && now >= this.notBefore ? "open" : "none";
     // Without the server no other peer can be had, and this one may come back by itself.
     const patience = this.attempt.first === undefined ? ATTEMPT_MS : LOST_MS;
@@ -155,13 +160,19 @@ export class Watching {
       this.broke(now);
       return "close";
     }
-    if (this.pictured && !this.weak && this.sign(now) === "frozen" && now - this.attempt.drawn >= WEAK_MS) {
+    if (this.sign(now) === "frozen" && this.starved(now)) {
       // Without the picture there may be room for the sound.
       this.weak = true;
       this.attempt = undefined;
       return "close";
     }
     return "none";
+  }
+
+  /** The network loses the picture: else it is the server that has none. */
+  private starved(now: number): boolean {
+    const { attempt } = this;
+    return attempt !== undefined && now - attempt.drawn >= WEAK_MS && attempt.arrived.lost > attempt.lost;
   }
 
   /** The peer to open asks for pictures. */
@@ -174,11 +185,13 @@ export class Watching {
     return this.weak;
   }
 
-  /** The peer to open goes through a relay only: nothing came straight. */
+  /** The peer to open goes through a relay only: nothing came straight. Later both ways take turns. */
   get relayOnly(): boolean {
-    return this.unreached >= DIRECT_ATTEMPTS;
+    const { unreached } = this;
+    return unreached >= DIRECT_ATTEMPTS && (unreached < ALL_ATTEMPTS || unreached % 2 === 1);
   }
 
+  /** Nothing comes through: said, and tried again all the same, for networks change. */
   private get blocked(): boolean {
     return this.unreached >= ALL_ATTEMPTS;
   }

@@ -23,6 +23,7 @@ export class Floor {
   private readonly toggle = byId("toggle", HTMLButtonElement);
   private readonly stateSign = byId("state", HTMLElement);
   private readonly problem = byId("problem", HTMLElement);
+  private readonly settings = byId("microphone-settings", HTMLDetailsElement);
   private readonly meter = new Meter();
   private readonly devices = new DeviceChooser(() => void this.changeDevice());
   private readonly loudspeakers = new Loudspeakers();
@@ -76,6 +77,8 @@ export class Floor {
     this.sender.joined(audio.received, audio.accepted);
     const fresh = !this.joinedBefore;
     this.joinedBefore = true;
+    // Before the talk is the time to choose and check the microphone.
+    if (fresh) this.settings.open = !this.begun;
     if (this.pauseOwed && active) void this.settle();
     else if (fresh && active) void this.goOn();
     else this.followState();
@@ -110,6 +113,7 @@ export class Floor {
 
   private async start(): Promise<void> {
     this.phase = "opening";
+    if (!this.begun) this.settings.open = false;
     tell(this.problem, null);
     try {
       await this.listen();

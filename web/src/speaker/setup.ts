@@ -13,6 +13,7 @@ import { type Looks, Presenters } from "./presenters";
 import type { Hosted } from "./remembered";
 import { Targets } from "./targets";
 import { TermsField } from "./terms";
+import { type Chosen, Voices } from "./voices";
 
 /** Printable ASCII without blanks at its ends: listeners send it in a header, too. */
 const PASSCODE = /^[!-~]([ -~]*[!-~])?$/;
@@ -21,7 +22,7 @@ const PASSCODE = /^[!-~]([ -~]*[!-~])?$/;
 interface Choices extends Looks {
   readonly sourceLanguage?: string;
   readonly targetLanguages?: readonly string[];
-  readonly targetVoices?: Readonly<Record<string, string>>;
+  readonly targetVoices?: Chosen;
   readonly latencyMode?: string;
   readonly floorAudio?: boolean;
 }
@@ -30,9 +31,9 @@ export class Setup {
   private readonly form = byId("setup-form", HTMLFormElement);
   private readonly name = byId("session-name", HTMLInputElement);
   private readonly source = byId("source-language", HTMLSelectElement);
-  private readonly targets = new Targets(() => this.offerVoices());
+  private readonly voices = new Voices();
+  private readonly targets = new Targets(() => this.voices.offer(this.targets.offers, this.before.targetVoices ?? {}));
   private readonly presenters = new Presenters();
-  private readonly voices = byId("voices", HTMLElement);
   private readonly mode = byId("latency-mode", HTMLSelectElement);
   private readonly terms = new TermsField(byId("setup-terms", HTMLDetailsElement));
   private readonly passcode = byId("session-passcode", HTMLInputElement);
@@ -78,28 +79,6 @@ export class Setup {
     this.targets.show(targetLanguages, this.before.targetLanguages ?? []);
   }
 
-  /** A voice for each chosen language that has more than one; the server's own choice goes with the presenter. */
-  private offerVoices(): void {
-    const chosen = this.chosenVoices();
-    const fields = this.targets.offers.filter(({ voices }) => voices.length > 1).map(({ tag, voices }) => {
-      const usual = make("option", { words: "speaker.voice.default", attributes: { value: "" } });
-      const options = [usual, ...voices.map((voice) => make("option", { text: voice, attributes: { value: voice } }))];
-      const select = make("select", { attributes: { "data-language": tag } }, ...options);
-      const wanted = chosen[tag] ?? this.before.targetVoices?.[tag] ?? "";
-      select.value = voices.includes(wanted) ? wanted : "";
-      const name = make("span", { words: "speaker.voice", values: { language: { tag } } });
-      return make("label", { className: "field" }, name, select);
-    });
-    this.voices.replaceChildren(...fields);
-    byId("voices-box", HTMLElement).hidden = fields.length === 0;
-  }
-
-  private chosenVoices(): Record<string, string> {
-    const fields = [...this.voices.querySelectorAll("select")];
-    const chosen = fields.filter(({ value }) => value !== "");
-    return Object.fromEntries(chosen.map(({ dataset, value }) => [dataset["language"] ?? "", value]));
-  }
-
   /** Marks what is wrong at its field; the first wrong one has the focus then. */
   private valid(): boolean {
     const name = this.mark(this.name, "session-name-problem", this.name.value.trim() ? null : "speaker.name.missing");
@@ -122,7 +101,7 @@ export class Setup {
     if (!this.valid()) return;
     const glossary = this.terms.read();
     if (!glossary) return;
-    const targetVoices = this.chosenVoices();
+    const targetVoices = this.voices.chosen;
     const choices: Choices = {
       sourceLanguage: this.source.value,
       targetLanguages: this.targets.chosen,
