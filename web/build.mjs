@@ -1,6 +1,9 @@
 // Builds the two pages, the presenters' pictures and layers, and the API's documentation page into the Python package.
 
+import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile, rm, copyFile, cp, writeFile } from "node:fs/promises";
+import { promisify } from "node:util";
+import { brotliCompress, constants, gzip } from "node:zlib";
 import { fileURLToPath } from "node:url";
 import path from "node:path";
 import * as avataaars from "@dicebear/avataaars";
@@ -12,6 +15,9 @@ const source = path.join(here, "../src/dragoman");
 const out = path.join(source, "server/static");
 const layersOut = path.join(source, "avatar/data");
 const modules = path.join(here, "node_modules");
+
+/** What every browser with AudioWorklet and Socket.IO's binary events in use today can read. */
+const TARGET = ["es2020", "chrome90", "firefox90", "safari15"];
 
 /** Bundles the scripts; answers with the names of the packages that went into them. */
 async function scripts() {
@@ -28,8 +34,7 @@ async function scripts() {
     minify: true,
     sourcemap: true,
     format: "esm",
-    // What every browser with AudioWorklet and Socket.IO's binary events in use today can read.
-    target: ["es2020", "chrome90", "firefox90", "safari15"],
+    target: TARGET,
     metafile: true,
     logLevel: "warning",
   });
@@ -180,21 +185,57 @@ async function words() {
   return without.join("");
 }
 
-/** The pages, their looks and icons. */
+/** The looks of each page in one file: what they share is imported. */
+async function looks() {
+  const entryPoints = ["pages/speaker.css", "pages/listener.css"];
+  await build({ absWorkingDir: here, entryPoints, outdir: out, bundle: true, minify: true, target: TARGET, logLevel: "warning" });
+}
+
+/**
+ * The pages and their icons. The addresses of what they load name this build, so that a browser may keep it for good;
+ * scripts pass that on to what they load themselves (version.ts).
+ */
 async function pages(without) {
+  for (const file of ["icon.svg", "icon-192.png", "icon-512.png", "listener.webmanifest"]) {
+    await cp(path.join(here, "pages", file), path.join(out, file));
+  }
+  const hash = createHash("sha256");
+  for (const file of await made(/\.(js|css|json|svg|png|webmanifest)$/)) hash.update(await readFile(file));
+  const version = hash.digest("hex").slice(0, 12);
   for (const file of ["speaker.html", "listener.html"]) {
     const page = await readFile(path.join(here, "pages", file), "utf-8");
-    await writeFile(path.join(out, file), page.replace("<!-- noscript -->", without));
+    // In the page itself: one thing less to wait for before it is seen. The server's policy names it by its hash.
+    const looks = await readFile(path.join(out, file.replace(".html", ".css")), "utf-8");
+    const styled = page.replace(/<link rel="stylesheet"[^>]*>/, () => `<style>${looks.trim()}</style>`);
+    const versioned = styled.replace(/((?:src|href)="\/static\/[^"?#]+)"/g, `$1?v=${version}"`);
+    await writeFile(path.join(out, file), versioned.replace("<!-- noscript -->", without));
   }
-  const rest = ["design.css", "listener.css", "speaker.css", "icon.svg", "icon-192.png", "icon-512.png", "listener.webmanifest"];
-  for (const file of rest) await cp(path.join(here, "pages", file), path.join(out, file));
+}
+
+/** What was built so far and has such a name, always in the same order. */
+async function made(name) {
+  const entries = await readdir(out, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile() && name.test(entry.name));
+  return files.map((entry) => path.join(entry.parentPath ?? entry.path, entry.name)).sort();
+}
+
+/** A compressed copy beside every text, of which the server sends the one that the browser understands. */
+async function compress() {
+  const brotli = { params: { [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY } };
+  for (const file of await made(/\.(js|css|html|svg|json|webmanifest)$/)) {
+    const text = await readFile(file);
+    await writeFile(`${file}.br`, await promisify(brotliCompress)(text, brotli));
+    await writeFile(`${file}.gz`, await promisify(gzip)(text, { level: 9 }));
+  }
 }
 
 await rm(out, { recursive: true, force: true });
 await rm(layersOut, { recursive: true, force: true });
 await mkdir(path.join(out, "docs"), { recursive: true });
 const bundled = await scripts();
+await looks();
 await pages(await words());
 await presenters();
 await documentation();
+await compress();
 await licences(bundled);

@@ -1,5 +1,6 @@
 /** The page's own words in the reader's language: one file a language, written into elements that remember their key. */
 
+import { sameBuild } from "./version";
 import type english from "./words/en.json";
 
 export type Key = keyof typeof english;
@@ -48,7 +49,7 @@ export function spokenHere(tags: readonly string[]): string {
 /** Fetches the words of this page in a language and writes the whole document anew in it. */
 export async function load(page: "listener" | "speaker", language: string): Promise<void> {
   wanted = language;
-  const given = await fetched(`/static/words/${page}-${language}.json`);
+  const given = await fetched(sameBuild(`/static/words/${page}-${language}.json`));
   // Another language may have been asked for meanwhile.
   if (wanted !== language) return;
   learn(language, given);

@@ -1,6 +1,7 @@
 /** The microphone: choosing it, opening it, and the chunks that come out of it. */
 
 import { Trouble } from "../trouble";
+import { sameBuild } from "../version";
 import type { Key } from "../words";
 import { FLOOR_RATE } from "./backlog";
 import type { Heard } from "./worklet";
@@ -112,7 +113,7 @@ export class Microphone {
   }
 
   private async listen(source: MediaStreamAudioSourceNode, heard: (chunk: Heard) => void): Promise<void> {
-    await this.context.audioWorklet.addModule("/static/worklet.js");
+    await this.context.audioWorklet.addModule(sameBuild("/static/worklet.js"));
     const options = { channelCount: 1, channelCountMode: "explicit" } as const;
     this.node = new AudioWorkletNode(this.context, "microphone", options);
     this.node.port.onmessage = ({ data }: MessageEvent<Heard>): void => heard(data);
