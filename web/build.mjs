@@ -3,6 +3,7 @@
 import { mkdir, readdir, readFile, rm, copyFile, cp, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import path from "node:path";
+import { gzipSync } from "node:zlib";
 import * as avataaars from "@dicebear/avataaars";
 import { createAvatar } from "@dicebear/core";
 import { build } from "esbuild";
@@ -190,6 +191,17 @@ async function pages(without) {
   for (const file of rest) await cp(path.join(here, "pages", file), path.join(out, file));
 }
 
+/** What is worth compressing, compressed once here instead of for every visitor. */
+async function compressed(folder) {
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    const file = path.join(folder, entry.name);
+    if (entry.isDirectory()) await compressed(file);
+    else if (/\.(js|css|json|svg|webmanifest)$/.test(entry.name)) {
+      await writeFile(`${file}.gz`, gzipSync(await readFile(file), { level: 9 }));
+    }
+  }
+}
+
 await rm(out, { recursive: true, force: true });
 await rm(layersOut, { recursive: true, force: true });
 await mkdir(path.join(out, "docs"), { recursive: true });
@@ -197,4 +209,5 @@ const bundled = await scripts();
 await pages(await words());
 await presenters();
 await documentation();
+await compressed(out);
 await licences(bundled);

@@ -1,6 +1,6 @@
 """Pictures of every state of both pages, at three widths, in both schemes, and from right to left.
 
-`make screenshots` writes them to screenshots/. Arguments are parts of names: only those pictures are made.
+`make screenshots` writes them to screenshots/; `make screenshots ONLY=listener-start` those with that in their name.
 """
 
 from __future__ import annotations

@@ -112,6 +112,23 @@ async def test_a_listeners_page_under_a_code_that_is_none_is_the_same_page(share
 
 
 @in_module
+async def test_scripts_and_words_come_compressed_to_who_takes_them_so(shared: House) -> None:
+    for name in ("listener.js", "design.css", "words/listener-ar.json", "avatars/amara.svg", "listener.webmanifest"):
+        small = await shared.http.get(f"/static/{name}", headers={"Accept-Encoding": "gzip, br"})
+        plain = await shared.http.get(f"/static/{name}", headers={"Accept-Encoding": "identity"})
+        assert small.headers["Content-Encoding"] == "gzip"
+        assert small.headers["Vary"] == "Accept-Encoding"
+        assert "Content-Encoding" not in plain.headers
+        assert small.headers["Content-Type"] == plain.headers["Content-Type"]
+        assert small.content == plain.content
+        assert int(small.headers["Content-Length"]) < int(plain.headers["Content-Length"])
+        again = await shared.http.get(
+            f"/static/{name}", headers={"Accept-Encoding": "gzip", "If-None-Match": small.headers["ETag"]}
+        )
+        assert again.status_code == 304
+
+
+@in_module
 async def test_static_files_are_those_of_the_pages_and_no_others(shared: House) -> None:
     tricks = (
         *("../wire.py", "..%2fwire.py", "%2e%2e/wire.py", "%2e%2e%2fwire.py", "..%5cwire.py", "./../wire.py"),

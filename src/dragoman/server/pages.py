@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import mimetypes
 from pathlib import Path
 
 from fastapi import APIRouter
 from fastapi.responses import FileResponse, RedirectResponse, Response
+from starlette.datastructures import Headers
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
 
 from dragoman.errors import ClientError, NotBuilt, Unavailable
 from dragoman.server import wire
@@ -23,6 +27,24 @@ _POLICY = (
 _DOCS_POLICY = _POLICY.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")
 
 pages = APIRouter(include_in_schema=False)
+
+
+class Files(StaticFiles):
+    """The pages' files, compressed where the build has done so and the browser takes it: phones wait for less."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        """A file by its path below STATIC."""
+        takes = Headers(scope=scope).get("accept-encoding", "")
+        kind = mimetypes.guess_type(path)[0]
+        # First as it is: what there is not, or must not be asked for, is refused here.
+        plain = await super().get_response(path, scope)
+        if not kind or "gzip" not in takes or self.lookup_path(f"{path}.gz")[1] is None:
+            return plain
+        answer = await super().get_response(f"{path}.gz", scope)
+        answer.headers["Content-Type"] = f"{kind}; charset=utf-8" if kind.startswith("text/") else kind
+        answer.headers["Content-Encoding"] = "gzip"
+        answer.headers["Vary"] = "Accept-Encoding"
+        return answer
 
 
 def headers(path: str) -> dict[str, str]:
