@@ -6,7 +6,7 @@ import path from "node:path";
 import { gzipSync } from "node:zlib";
 import * as avataaars from "@dicebear/avataaars";
 import { createAvatar } from "@dicebear/core";
-import { build } from "esbuild";
+import { build, transform } from "esbuild";
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 const source = path.join(here, "../src/dragoman");
@@ -183,11 +183,14 @@ async function words() {
 
 /** The pages, their looks and icons. */
 async function pages(without) {
-  for (const file of ["speaker.html", "listener.html"]) {
-    const page = await readFile(path.join(here, "pages", file), "utf-8");
-    await writeFile(path.join(out, file), page.replace("<!-- noscript -->", without));
+  const read = (file) => readFile(path.join(here, "pages", file), "utf-8");
+  for (const page of ["speaker", "listener"]) {
+    await writeFile(path.join(out, `${page}.html`), (await read(`${page}.html`)).replace("<!-- noscript -->", without));
+    // One file: nothing is painted before the last of its looks is there.
+    const looks = `${await read("design.css")}\n${await read(`${page}.css`)}`;
+    await writeFile(path.join(out, `${page}.css`), (await transform(looks, { loader: "css", minify: true })).code);
   }
-  const rest = ["design.css", "listener.css", "speaker.css", "icon.svg", "icon-192.png", "icon-512.png", "listener.webmanifest"];
+  const rest = ["icon.svg", "icon-192.png", "icon-512.png", "listener.webmanifest"];
   for (const file of rest) await cp(path.join(here, "pages", file), path.join(out, file));
 }
 
@@ -196,7 +199,7 @@ async function compressed(folder) {
   for (const entry of await readdir(folder, { withFileTypes: true })) {
     const file = path.join(folder, entry.name);
     if (entry.isDirectory()) await compressed(file);
-    else if (/\.(js|css|json|svg|webmanifest)$/.test(entry.name)) {
+    else if (/\.(html|js|css|json|svg|webmanifest)$/.test(entry.name)) {
       await writeFile(`${file}.gz`, gzipSync(await readFile(file), { level: 9 }));
     }
   }

@@ -123,7 +123,8 @@ async def watching(album: Album, guest: Visitor, host: Host, suffix: str) -> Non
         await page.click("#more-toggle")
         await page.check(f"#modes [value={mode}]")
         await page.click("#more-close")
-        await asyncio.sleep(1)
+        await host.say("The next item is the budget.")
+        await guest.see("#line > .line-text:not(:empty)", 40)
         await album.take(guest, f"listener-{mode}{suffix}", whole=False)
 
 

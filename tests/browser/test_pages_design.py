@@ -98,3 +98,5 @@ async def test_the_tab_key_goes_through_the_start_in_the_order_that_one_reads(se
     assert order == ["language", "watch", "sound-only", "captions-only"]
     await guest.page.keyboard.press("Enter")
     await guest.see('#talk[data-mode="captions"]')
+    # The button is gone: who pressed it is at the controls, not at the top of the page.
+    assert await guest.page.evaluate("document.activeElement.id") == "more-toggle"

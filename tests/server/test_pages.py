@@ -113,7 +113,7 @@ async def test_a_listeners_page_under_a_code_that_is_none_is_the_same_page(share
 
 @in_module
 async def test_scripts_and_words_come_compressed_to_who_takes_them_so(shared: House) -> None:
-    for name in ("listener.js", "design.css", "words/listener-ar.json", "avatars/amara.svg", "listener.webmanifest"):
+    for name in ("listener.js", "listener.css", "words/listener-ar.json", "avatars/amara.svg", "listener.webmanifest"):
         small = await shared.http.get(f"/static/{name}", headers={"Accept-Encoding": "gzip, br"})
         plain = await shared.http.get(f"/static/{name}", headers={"Accept-Encoding": "identity"})
         assert small.headers["Content-Encoding"] == "gzip"
@@ -126,6 +126,16 @@ async def test_scripts_and_words_come_compressed_to_who_takes_them_so(shared: Ho
             f"/static/{name}", headers={"Accept-Encoding": "gzip", "If-None-Match": small.headers["ETag"]}
         )
         assert again.status_code == 304
+
+
+@in_module
+async def test_the_pages_themselves_come_compressed_too(shared: House) -> None:
+    for path in ("/speaker", "/listener", "/listener/000000"):
+        small = await shared.http.get(path, headers={"Accept-Encoding": "gzip"})
+        plain = await shared.http.get(path, headers={"Accept-Encoding": "identity"})
+        assert small.headers["Content-Encoding"] == "gzip"
+        assert small.headers["Content-Type"] == "text/html; charset=utf-8"
+        assert (small.status_code, small.text) == (plain.status_code, plain.text)
 
 
 @in_module

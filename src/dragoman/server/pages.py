@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import mimetypes
 from pathlib import Path
+from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Header
 from fastapi.responses import FileResponse, RedirectResponse, Response
 from starlette.datastructures import Headers
 from starlette.staticfiles import StaticFiles
@@ -58,11 +59,19 @@ def headers(path: str) -> dict[str, str]:
     }
 
 
-def _page(name: str, status: int = 200) -> Response:
+Takes = Annotated[str, Header(alias="Accept-Encoding")]
+"""How the browser takes files."""
+
+
+def _page(name: str, takes: str, status: int = 200) -> Response:
     path = STATIC / name
     if not path.is_file():
         raise Unavailable("the pages are not built; run `make` in the checkout, or install the wheel")
-    return FileResponse(path, status, headers={"Cache-Control": "no-cache"}, media_type="text/html")
+    headers = {"Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
+    small = path.with_name(f"{path.name}.gz")
+    if "gzip" in takes and small.is_file():
+        path, headers["Content-Encoding"] = small, "gzip"
+    return FileResponse(path, status, headers=headers, media_type="text/html")
 
 
 @pages.api_route("/", methods=["GET", "HEAD"])
@@ -71,27 +80,27 @@ async def root() -> Response:
 
 
 @pages.api_route("/speaker", methods=["GET", "HEAD"])
-async def speaker() -> Response:
-    return _page("speaker.html")
+async def speaker(takes: Takes = "") -> Response:
+    return _page("speaker.html", takes)
 
 
 @pages.api_route("/listener", methods=["GET", "HEAD"])
 @pages.api_route("/listener/", methods=["GET", "HEAD"], include_in_schema=False)
-async def listener_without_code() -> Response:
+async def listener_without_code(takes: Takes = "") -> Response:
     """The same page, which then asks for the code."""
-    return _page("listener.html")
+    return _page("listener.html", takes)
 
 
 @pages.api_route("/listener/{code}", methods=["GET", "HEAD"])
-async def listener(code: str, at: AtDesk, whence: From) -> Response:
+async def listener(code: str, at: AtDesk, whence: From, takes: Takes = "") -> Response:
     """The page itself says what is wrong; the status is for programs."""
     try:
         if not wire.is_code(code):
-            return _page("listener.html", 404)
+            return _page("listener.html", takes, 404)
         await recorded(at, code, whence)
     except ClientError as error:
-        return _page("listener.html", error.status)
-    return _page("listener.html")
+        return _page("listener.html", takes, error.status)
+    return _page("listener.html", takes)
 
 
 @pages.api_route("/avatars", methods=["GET", "HEAD"])
@@ -100,5 +109,5 @@ async def avatars() -> Response:
 
 
 @pages.api_route("/docs", methods=["GET", "HEAD"])
-async def docs() -> Response:
-    return _page("docs/index.html")
+async def docs(takes: Takes = "") -> Response:
+    return _page("docs/index.html", takes)
