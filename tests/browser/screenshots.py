@@ -1,6 +1,6 @@
 """Pictures of every state of both pages, at three widths, in both schemes, and from right to left.
 
-`make screenshots` writes them to screenshots/. Arguments are parts of names: only those pictures are made.
+`make screenshots` writes them to screenshots/; `make screenshots ONLY=listener-start` those with that in their name.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ from visitors import SCREENSHOTS, Visitor, Visitors, visitors, write_wav
 
 SIZES = ((360, 740), (768, 1024), (1440, 900))
 SCHEMES = ("light", "dark")
+SAYING = " ".join(["The committee has agreed on the new plan for the coming year, and the work begins in spring."] * 4)
+"""Long enough to be said while pictures are taken."""
 STATES = ("avatar", "resting", "settings", "history", "sound", "captions")
 DESK = ("ready", "live", "help", "project", "correct", "end", "over", "check")
 NO_WEBRTC = "delete window.RTCPeerConnection;"
@@ -82,8 +84,9 @@ async def ended(album: Album, code: str) -> None:
     await album.take(guest, "listener-ended")
 
 
-async def listeners(album: Album, code: str) -> None:
+async def listeners(album: Album, host: Host) -> None:
     """From the first tap on; the talk has been going on for a while."""
+    code = host.code
     for suffix, locale in (("", "en-US"), ("-rtl", "ar")):
         path = f"/listener/{code}" + ("?language=es" if not suffix else "")
         if album.wants(f"listener-start{suffix}"):
@@ -93,17 +96,19 @@ async def listeners(album: Album, code: str) -> None:
         names = [f"listener-{what}{suffix}" for what in STATES]
         if album.wants(*names):
             guest = await album.visit(path, locale)
-            await watching(album, guest, suffix)
+            await watching(album, guest, host, suffix)
     if album.wants("listener-old-browser"):
         guest = await album.visit(f"/listener/{code}?language=es", script=NO_WEBRTC)
         await guest.see("#limits")
         await album.take(guest, "listener-old-browser")
 
 
-async def watching(album: Album, guest: Visitor, suffix: str) -> None:
+async def watching(album: Album, guest: Visitor, host: Host, suffix: str) -> None:
     page = guest.page
     await page.click("#watch")
     await guest.see('#stage[data-sign="playing"]', 40)
+    await host.say(SAYING)
+    await guest.see("#line > .spoken", 40)
     await album.take(guest, f"listener-avatar{suffix}", whole=False)
     await asyncio.sleep(5)
     await album.take(guest, f"listener-resting{suffix}", whole=False)
@@ -118,7 +123,8 @@ async def watching(album: Album, guest: Visitor, suffix: str) -> None:
         await page.click("#more-toggle")
         await page.check(f"#modes [value={mode}]")
         await page.click("#more-close")
-        await asyncio.sleep(1)
+        await host.say("The next item is the budget.")
+        await guest.see("#line > .line-text:not(:empty)", 40)
         await album.take(guest, f"listener-{mode}{suffix}", whole=False)
 
 
@@ -206,7 +212,8 @@ async def main(*wanted: str) -> None:
         if not wanted or any("listener" in part for part in wanted):
             host = await Host.create(pictures.server.url)
             await host.speak(recording("two_cities").samples[: 30 * FLOOR_RATE])
-            await listeners(pictures, host.code)
+            await host.post("startTranslation")
+            await listeners(pictures, host)
             await host.post("endSession")
             await ended(pictures, host.code)
         print(f"{len(pictures.taken)} states, in {SCREENSHOTS}")  # noqa: T201

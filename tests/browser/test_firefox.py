@@ -102,6 +102,10 @@ async def test_a_talk_from_the_microphone_to_a_listener_who_reads_and_hears(serv
         await listener.standing(len(standing))
         assert await listener.captions() == standing
 
+        await speaker.write("textbox", words("en")["speaker.type"], "The meeting begins at noon.")
+        await speaker.press("button", words("en")["speaker.type.send"])
+        await listener.read("#captions", "mediodía")
+
         await speaker.press("button", "End session…")
         await speaker.press("button", "End it")
         await speaker.see("#over")

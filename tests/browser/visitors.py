@@ -141,7 +141,8 @@ class Visitor:
         """Nothing that axe-core can find stands between this page and somebody who hears, tabs or zooms it."""
         await self.page.evaluate(f"{_AXE.read_text(encoding='utf-8')}\n;undefined")
         found = await self.page.evaluate(
-            """async () => (await axe.run({ runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"] })).violations
+            """async () => (await axe.run({ runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] }))
+                .violations
                 .map(rule => `${rule.help}: ${rule.nodes.map(node => node.html).join(" ")}`)"""
         )
         assert not found, found

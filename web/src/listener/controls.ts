@@ -54,6 +54,7 @@ export class Controls {
   mode(mode: Mode): void {
     this.talk.dataset["mode"] = mode;
     const before = mode === "none";
+    const left = byId("start", HTMLElement).contains(document.activeElement);
     byId("start", HTMLElement).hidden = !before;
     this.bar.hidden = before;
     // One and the same field: what was begun to be chosen is not lost.
@@ -61,6 +62,8 @@ export class Controls {
     if (before) this.openSheet(false);
     for (const radio of this.radios) radio.checked = radio.value === mode;
     for (const id of ["mute", "full", "inset", "full-2", "inset-2", "captions-toggle"]) this.offer(id, mode);
+    // Whoever pressed a button that is gone now is at the controls, not at the top of the page.
+    if (left && !before) this.sheetToggle.focus();
     this.wake();
   }
 
