@@ -19,7 +19,7 @@ AZURE   := $(if $(shell scripts/setup azure),.venv/.azure)
 TO_RUN  := .venv/.to-run $(AZURE) $(PAGES) $(MODELS)
 TO_TEST := .venv/.to-test $(TO_RUN) $(SPEECH)
 
-.PHONY: help run test lint bench bench-simul wheel doctor clean machine machine-test
+.PHONY: help run test lint screenshots bench bench-simul wheel doctor clean machine machine-test
 
 help:  ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -45,6 +45,9 @@ bench-simul: machine-test $(TO_TEST)  ## measure interpreting: lags, erasure, qu
 
 wheel: machine-test $(TO_TEST)  ## build a wheel, pages and models in it, into dist/
 	$(BIN)/python -m build --wheel --no-isolation
+
+screenshots: machine-test $(TO_TEST)  ## picture every state of both pages, into screenshots/
+	@PYTHONPATH=tests:tests/browser $(BIN)/python tests/browser/screenshots.py $(ONLY)
 
 doctor: machine $(TO_RUN)  ## say what this machine lacks, and how to get it
 	@$(BIN)/dragoman doctor

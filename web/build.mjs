@@ -1,6 +1,9 @@
 // Builds the two pages, the presenters' pictures and layers, and the API's documentation page into the Python package.
 
-import { mkdir, readFile, rm, copyFile, cp, writeFile } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { mkdir, readdir, readFile, rm, copyFile, cp, writeFile } from "node:fs/promises";
+import { promisify } from "node:util";
+import { brotliCompress, constants, gzip } from "node:zlib";
 import { fileURLToPath } from "node:url";
 import path from "node:path";
 import * as avataaars from "@dicebear/avataaars";
@@ -12,6 +15,9 @@ const source = path.join(here, "../src/dragoman");
 const out = path.join(source, "server/static");
 const layersOut = path.join(source, "avatar/data");
 const modules = path.join(here, "node_modules");
+
+/** What every browser with AudioWorklet and Socket.IO's binary events in use today can read. */
+const TARGET = ["es2020", "chrome90", "firefox90", "safari15"];
 
 /** Bundles the scripts; answers with the names of the packages that went into them. */
 async function scripts() {
@@ -28,8 +34,7 @@ async function scripts() {
     minify: true,
     sourcemap: true,
     format: "esm",
-    // What every browser with AudioWorklet and Socket.IO's binary events in use today can read.
-    target: ["es2020", "chrome90", "firefox90", "safari15"],
+    target: TARGET,
     metafile: true,
     logLevel: "warning",
   });
@@ -44,6 +49,7 @@ async function presenters() {
   for (const { character, dicebear, hairBehind } of characters) {
     const svg = createAvatar(avataaars, { ...dicebear.options, seed: character }).toString();
     await writeFile(path.join(out, "avatars", `${character}.svg`), svg);
+    await writeFile(path.join(out, "avatars", `${character}-moving.svg`), moving(svg, dicebear.options, hairBehind));
     await mkdir(path.join(layersOut, character), { recursive: true });
     for (const [name, layer] of Object.entries(layers(svg, dicebear.options, hairBehind))) {
       await writeFile(path.join(layersOut, character, `${name}.svg`), layer);
@@ -98,6 +104,31 @@ function parts(svg) {
   return found;
 }
 
+/**
+ * A presenter who is alive: breathes, sways, blinks and says something now and then. By SMIL, which moves in an <img>
+ * too; whoever wants no movement is shown the still picture.
+ */
+function moving(svg, options, hairBehind) {
+  const { body } = layers(svg, options, hairBehind);
+  const [, , , mouth, nose, eyes, brows, ...front] = parts(svg);
+  const skin = `fill="#${options.skinColor[0]}"`;
+  const inside = body.slice(body.indexOf("<g"), body.lastIndexOf("</svg>"));
+  const ground = `<rect width="280" height="280" fill="#${options.backgroundColor[0]}"/>`;
+  const animate = (kind, values, seconds, more = "") =>
+    `<animateTransform attributeName="transform" type="${kind}" values="${values}" dur="${seconds}s" repeatCount="indefinite" ${more}/>`;
+  const splines = (count) => `calcMode="spline" keySplines="${Array(count).fill(".4 0 .6 1").join(";")}"`;
+  // Scaled about the eyes' own line, and the mouth's.
+  const about = (x, y, drawn, animation) =>
+    `<g transform="translate(${x} ${y})"><g>${animation}<g transform="translate(${-x} ${-y})">${drawn}</g></g></g>`;
+  const blink = animate("scale", "1 1;1 1;1 .1;1 1;1 1", 4.3, 'keyTimes="0;.92;.95;.98;1"');
+  const speak = animate("scale", "1 1;1 .55;1 1.1;1 .7;1 1.15;1 .8;1 1;1 1", 2.6, 'keyTimes="0;.08;.18;.27;.38;.48;.58;1"');
+  const sway = animate("rotate", "-1.2 132 190;1.4 132 190;-1.2 132 190", 5.2, splines(2));
+  const breathe = animate("translate", "0 0;0 1.6;0 0", 3.7, splines(2));
+  const face = [nose, about(132, 112, eyes, blink), brows, about(132, 150, mouth, speak)].join("");
+  const head = `<g><g>${sway}<g transform="translate(8)"><path d="${HEAD}" ${skin}/>${face}${front.join("")}</g></g>${breathe}</g>`;
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 280 280" fill="none">${ground}${inside}${head}</svg>\n`;
+}
+
 function document(elements) {
   const drawn = elements.join("");
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 280 280" fill="none"><g transform="translate(8)">${drawn}</g></svg>\n`;
@@ -130,13 +161,81 @@ async function licence(folder) {
   throw new Error(`${folder} carries no licence text: it cannot be bundled`);
 }
 
+/** Words that only one page has, by the first part of their key. */
+const ONLY = {
+  listener: ["listener", "door", "state", "balance"],
+  speaker: ["speaker", "microphone", "level", "targets", "terms", "mark"],
+};
+
+/** The words of each page in each language, one file each, and what there is to say without any script. */
+async function words() {
+  const folder = path.join(here, "src/words");
+  await mkdir(path.join(out, "words"), { recursive: true });
+  const without = [];
+  for (const file of (await readdir(folder)).sort()) {
+    const language = path.basename(file, ".json");
+    const all = Object.entries(JSON.parse(await readFile(path.join(folder, file), "utf-8")));
+    for (const [page, others] of [["listener", ONLY.speaker], ["speaker", ONLY.listener]]) {
+      const own = all.filter(([key]) => key !== "noscript" && !others.includes(key.split(".")[0]));
+      const text = JSON.stringify(Object.fromEntries(own));
+      await writeFile(path.join(out, "words", `${page}-${language}.json`), text);
+    }
+    without.push(`<p lang="${language}" dir="auto">${Object.fromEntries(all).noscript}</p>`);
+  }
+  return without.join("");
+}
+
+/** The looks of each page in one file: what they share is imported. */
+async function looks() {
+  const entryPoints = ["pages/speaker.css", "pages/listener.css"];
+  await build({ absWorkingDir: here, entryPoints, outdir: out, bundle: true, minify: true, target: TARGET, logLevel: "warning" });
+}
+
+/**
+ * The pages and their icons. The addresses of what they load name this build, so that a browser may keep it for good;
+ * scripts pass that on to what they load themselves (version.ts).
+ */
+async function pages(without) {
+  for (const file of ["icon.svg", "silhouette-female.svg", "silhouette-male.svg", "icon-192.png", "icon-512.png", "listener.webmanifest"]) {
+    await cp(path.join(here, "pages", file), path.join(out, file));
+  }
+  const hash = createHash("sha256");
+  for (const file of await made(/\.(js|css|json|svg|png|webmanifest)$/)) hash.update(await readFile(file));
+  const version = hash.digest("hex").slice(0, 12);
+  for (const file of ["speaker.html", "listener.html"]) {
+    const page = await readFile(path.join(here, "pages", file), "utf-8");
+    // In the page itself: one thing less to wait for before it is seen. The server's policy names it by its hash.
+    const looks = await readFile(path.join(out, file.replace(".html", ".css")), "utf-8");
+    const styled = page.replace(/<link rel="stylesheet"[^>]*>/, () => `<style>${looks.trim()}</style>`);
+    const versioned = styled.replace(/((?:src|href)="\/static\/[^"?#]+)"/g, `$1?v=${version}"`);
+    await writeFile(path.join(out, file), versioned.replace("<!-- noscript -->", without));
+  }
+}
+
+/** What was built so far and has such a name, always in the same order. */
+async function made(name) {
+  const entries = await readdir(out, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile() && name.test(entry.name));
+  return files.map((entry) => path.join(entry.parentPath ?? entry.path, entry.name)).sort();
+}
+
+/** A compressed copy beside every text, of which the server sends the one that the browser understands. */
+async function compress() {
+  const brotli = { params: { [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY } };
+  for (const file of await made(/\.(js|css|html|svg|json|webmanifest)$/)) {
+    const text = await readFile(file);
+    await writeFile(`${file}.br`, await promisify(brotliCompress)(text, brotli));
+    await writeFile(`${file}.gz`, await promisify(gzip)(text, { level: 9 }));
+  }
+}
+
 await rm(out, { recursive: true, force: true });
 await rm(layersOut, { recursive: true, force: true });
 await mkdir(path.join(out, "docs"), { recursive: true });
 const bundled = await scripts();
-for (const file of ["speaker.html", "listener.html", "style.css", "icon.svg", "silhouette-female.svg", "silhouette-male.svg"]) {
-  await cp(path.join(here, "pages", file), path.join(out, file));
-}
+await looks();
+await pages(await words());
 await presenters();
 await documentation();
+await compress();
 await licences(bundled);

@@ -17,6 +17,7 @@ try {
     outExtension: { ".js": ".mjs" },
     bundle: true,
     platform: "node",
+    external: ["esbuild", "typescript"],
     format: "esm",
     sourcemap: "inline",
   });

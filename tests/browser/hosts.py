@@ -66,11 +66,16 @@ class Host:
         assert answer.status_code == 200, answer.text
         return Host(url, answer.json()["sessionId"], client)
 
-    async def post(self, route: str) -> None:
-        """start, stop or end."""
+    async def post(self, route: str, **more: str) -> None:
+        """start, stop or end, or another request of the host's."""
         async with httpx.AsyncClient(base_url=self.url, timeout=30) as http:
-            answer = await http.post(f"/api/{route}", json={"sessionId": self.code}, headers={"ClientId": self.client})
+            body = {"sessionId": self.code, **more}
+            answer = await http.post(f"/api/{route}", json=body, headers={"ClientId": self.client})
         assert answer.status_code == 200, answer.text
+
+    async def say(self, text: str) -> None:
+        """Type, instead of speaking. The talk has been started."""
+        await self.post("sayText", text=text)
 
     async def speak(self, sound: npt.NDArray[np.int16]) -> None:
         """Start, give sound, shape (n,), as fast as the server takes it, pause; return when all of it is recognised."""

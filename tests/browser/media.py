@@ -80,8 +80,18 @@ class Heard:
 
 async def watch(visitor: Visitor, seconds: float = 20) -> None:
     """Press the button and wait until the picture moves."""
-    await visitor.page.click("#watch")
+    if await visitor.page.locator("#watch").is_visible():
+        await visitor.page.click("#watch")
+    else:
+        await follow(visitor, "avatar")
     await playing(visitor, seconds)
+
+
+async def follow(visitor: Visitor, mode: str) -> None:
+    """Choose another way to follow: avatar, sound or captions."""
+    await visitor.page.click("#more-toggle")
+    await visitor.page.check(f"#modes [value={mode}]")
+    await visitor.page.click("#more-close")
 
 
 async def playing(visitor: Visitor, seconds: float = 20) -> None:

@@ -23,7 +23,7 @@ async def test_a_code_that_is_none_leads_to_a_field_for_the_right_one(server: Se
     await lost.page.fill("#code", host.code)
     await lost.page.click("#code-form button")
     await lost.read("#name", "A talk")
-    await lost.read("#connection", "Connected")
+    await lost.see('#connection[data-state="connected"]')
 
 
 async def test_a_passcode_is_asked_for_and_kept_over_a_reload(server: Server, crowd: Visitors) -> None:
@@ -66,7 +66,7 @@ async def test_the_host_key_is_asked_for_where_the_server_wants_one(strict: Serv
     assert "hears English only" in await speaker.text("#source-note")
     await speaker.page.fill("#session-name", "Locked")
     await speaker.page.click("#create")
-    await speaker.read("#setup-problem", "at least one language")
+    await speaker.read("#targets-problem", "at least one language")
     await speaker.page.check("#target-languages input[value=es]")
     await speaker.page.click("#create")
     await speaker.see("#host-key")
@@ -85,7 +85,7 @@ async def test_the_hosts_link_takes_the_session_to_another_device(server: Server
     host = await Host.create(server.url)
     other = await crowd.visit(f"{server.url}/speaker#host={host.client}&session={host.code}")
     await other.read("#code", host.code)
-    await other.read("#connection", "Connected")
+    await other.see('#connection[data-state="connected"]')
     assert other.page.url == f"{server.url}/speaker"
     third = await crowd.visit(f"{server.url}/speaker#host={host.client}")
     await third.page.fill("#which", host.code)
@@ -101,15 +101,15 @@ async def test_a_duplicated_tab_is_a_listener_of_its_own(server: Server, crowd: 
     host = await Host.create(server.url)
     speaker = await crowd.visit(f"{server.url}/speaker#host={host.client}&session={host.code}")
     first = await crowd.visit(f"{server.url}/listener/{host.code}")
-    await first.read("#connection", "Connected")
+    await first.see('#connection[data-state="connected"]')
     async with first.page.expect_popup() as opening:
         # What a browser does with a duplicated tab: the new one begins with a copy of the storage.
         await first.page.evaluate("void window.open(location.href)")
     second = Visitor(await opening.value, first.host)
-    await second.read("#connection", "Connected")
+    await second.see('#connection[data-state="connected"]')
     await speaker.read("#listener-count", "2")
     await first.page.reload()
-    await first.read("#connection", "Connected")
+    await first.see('#connection[data-state="connected"]')
     await speaker.read("#listener-count", "2")
 
 
@@ -126,10 +126,10 @@ async def test_over_plain_http_one_can_watch_and_a_speaker_is_told_what_is_missi
     host = await Host.create(server.url)
     plain = server.url.replace("localhost", PLAIN)
     guest = await crowd.visit(f"{plain}/listener/{host.code}?language=es", width=360)
-    await guest.read("#connection", "Connected")
+    await guest.see('#connection[data-state="connected"]')
     await watch(guest)
     speaker = await crowd.visit(f"{plain}/speaker#host={host.client}&session={host.code}")
-    await speaker.read("#connection", "Connected")
+    await speaker.see('#connection[data-state="connected"]')
     await speaker.read("#listener-count", "1")
     await speaker.page.click("#toggle")
     await speaker.read("#problem", "https://")

@@ -66,15 +66,15 @@ async def test_what_is_shown_only_says_so_and_the_speaker_is_asked_to_slow_down(
         code, tell = session.record.session_id, session.audience.avatar
         reader = await crowd.visit(f"{here.url}/listener/{code}?language=es", width=360)
         speaker = await crowd.visit(f"{here.url}/speaker#host={host}&session={code}")
-        await reader.see('#captions > [data-segment="3"]:not(.growing)')
+        await reader.there('#captions > [data-segment="3"]:not(.growing)')
         await speaker.see('#passages > [data-segment="3"]')
         assert await speaker.page.locator("#slow-down").is_hidden()
 
         await tell(SegmentCondensed("es", 2))
-        await reader.see('#captions > [data-segment="2"] > .mark')
+        await reader.there('#captions > [data-segment="2"] > .mark')
         mark = '[data-segment="2"] .mark'
         assert await reader.text(f"#captions > {mark}") == (
-            "shown only: The avatar did not say this, to keep up with the speaker."
+            "solo mostrado: El avatar no lo ha dicho, para no quedarse atrás."
         )
         await speaker.see('#passages > [data-segment="2"] [data-language="es"] .mark')
         assert await speaker.page.locator("#passages .mark").count() == 1
@@ -104,7 +104,7 @@ async def test_the_mode_is_chosen_at_the_start_and_changed_in_mid_talk(tmp_path:
         await speaker.see("#desk")
         assert await speaker.page.input_value("#mode") == "consecutive"
         code = await speaker.text("#code")
-        await speaker.read("#connection", "Connected")
+        await speaker.see('#connection[data-state="connected"]')
         await speaker.page.select_option("#mode", "low")
         await speaker.page.wait_for_selector("#mode:enabled")
         told = (await here.http.get(f"/api/getSession/{code}")).json()

@@ -21,7 +21,7 @@ AT_THE_END = """() => {
 async def shows(reader: Visitor, captions: list[tuple[int, str, str]]) -> None:
     """Wait until the last of these captions stands, then compare all."""
     last, language, _ = captions[-1]
-    await reader.see(f'#captions > [data-segment="{last}"]:not(.growing) > [lang="{language}"]', 40)
+    await reader.there(f'#captions > [data-segment="{last}"]:not(.growing) > [lang="{language}"]', 40)
     assert await reader.captions(final=False) == captions
 
 
@@ -30,7 +30,7 @@ async def test_a_late_reader_gets_the_history_in_any_language_and_is_left_where_
 ) -> None:
     host = await Host.create(server.url)
     early = await crowd.visit(f"{server.url}/listener/{host.code}?language=es", width=360)
-    await early.read("#connection", "Connected")
+    await early.see('#connection[data-state="connected"]')
     await host.speak(recording("two_cities").samples[: 30 * FLOOR_RATE])
     said = await host.transcript()
     await shows(early, await interpreted(server.url, said, "es"))
@@ -38,7 +38,9 @@ async def test_a_late_reader_gets_the_history_in_any_language_and_is_left_where_
     late = await crowd.visit(f"{server.url}/listener/{host.code}?language=fr-CA", width=360)
     await shows(late, await interpreted(server.url, said, "fr"))
     assert await late.page.input_value("#language") == "fr"
-    assert "gist" in await late.text("#notice")
+    await late.told("#notice", "quality.gist")
+    await late.page.click("#captions-only")
+    await late.see("#history")
     await late.picture("listener-history")
     await late.accessible()
 
@@ -46,7 +48,7 @@ async def test_a_late_reader_gets_the_history_in_any_language_and_is_left_where_
     await shows(late, await interpreted(server.url, said, "es"))
     await late.page.select_option("#language", "en")
     await shows(late, [(one["segmentId"], "en", one["sourceText"]) for one in said])
-    assert "Automatic captions" in await late.text("#notice")
+    assert await late.page.get_attribute("#notice", "data-words") == "quality.automatic"
     await late.page.reload()
     await late.read("#captions", "the best")
     assert await late.page.input_value("#language") == "en"
@@ -63,7 +65,7 @@ async def left_alone(reader: Visitor, host: Host) -> None:
     await reader.see("#jump")
     before = len(await reader.captions())
     await host.speak(recording("beckett").samples)
-    await reader.see(f'#captions > [data-segment="{before + 1}"]:not(.growing)')
+    await reader.there(f'#captions > [data-segment="{before + 1}"]:not(.growing)')
     assert await scroller.evaluate("scroller => scroller.scrollTop") == 40
     await reader.picture("listener-scrolled")
     await reader.page.click("#jump")

@@ -38,7 +38,7 @@ async def test_terms_are_given_as_a_table_and_changed_while_the_session_is_on(se
     await speaker.until("given => document.querySelector('#desk-terms textarea').value === given", given)
     await speaker.page.fill("#desk-terms textarea", "source;fr\nbooth;cabine")
     await speaker.page.click("#desk-terms button")
-    await speaker.read("#desk-terms [role=status]", "In use: 1.")
+    await speaker.read("#desk-terms [role=status]", "1 term is in use.")
     await speaker.accessible()
     await speaker.page.reload()
     await speaker.see("#desk")

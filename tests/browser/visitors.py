@@ -77,6 +77,14 @@ class Visitor:
         """Wait until this is visible."""
         await self.page.wait_for_selector(selector, timeout=seconds * 1000)
 
+    async def there(self, selector: str, seconds: float = 20) -> None:
+        """Wait until this is on the page, whether it is shown or not."""
+        await self.page.wait_for_selector(selector, state="attached", timeout=seconds * 1000)
+
+    async def told(self, selector: str, words: str, seconds: float = 20) -> None:
+        """Wait until the element says the words with this key (web/src/words), in whatever language the page is."""
+        await self.see(f'{selector}[data-words="{words}"]:not(:empty)', seconds)
+
     async def read(self, selector: str, text: str, seconds: float = 20) -> None:
         """Wait until this text stands in the element."""
         await self.until(
@@ -133,7 +141,8 @@ class Visitor:
         """Nothing that axe-core can find stands between this page and somebody who hears, tabs or zooms it."""
         await self.page.evaluate(f"{_AXE.read_text(encoding='utf-8')}\n;undefined")
         found = await self.page.evaluate(
-            """async () => (await axe.run({ runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"] })).violations
+            """async () => (await axe.run({ runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] }))
+                .violations
                 .map(rule => `${rule.help}: ${rule.nodes.map(node => node.html).join(" ")}`)"""
         )
         assert not found, found

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import hashlib
 import re
+from collections.abc import Mapping
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import quote, urljoin, urlsplit
@@ -26,6 +29,9 @@ class Links(HTMLParser):
         super().__init__()
         self.loaded: list[str] = []
         self.inline: list[str] = []
+        self.looks: list[str] = []
+        """style sheets in the page itself"""
+        self.styling = False
         self.feed(page)
 
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
@@ -33,10 +39,16 @@ class Links(HTMLParser):
         self.inline += [name for name in found if name == "style" or name.startswith("on")]
         if tag == "script" and "src" not in found:
             self.inline.append(tag)
-        if tag == "style":
-            self.inline.append(tag)
+        self.styling = tag == "style"
         if tag in ("script", "link", "img", "iframe", "source", "audio", "video"):
             self.loaded += [value for name, value in found.items() if name in ("src", "href") and value]
+
+    def handle_data(self, data: str) -> None:
+        if self.styling:
+            self.looks.append(data)
+
+    def handle_endtag(self, tag: str) -> None:
+        self.styling = False
 
 
 @in_module
@@ -67,10 +79,14 @@ async def test_every_answer_keeps_other_peoples_code_out(shared: House) -> None:
 @in_module
 async def test_a_page_loads_nothing_from_another_host_and_nothing_inline(shared: House) -> None:
     for path in PAGES:
-        page = (await shared.http.get(path)).text
-        links = Links(page)
+        answer = await shared.http.get(path)
+        links = Links(answer.text)
         assert links.loaded
         assert links.inline == []
+        # Of a style sheet the page has none but the one that the policy names by its hash.
+        told = [base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in links.looks]
+        policy = answer.headers["Content-Security-Policy"]
+        assert re.findall("'sha256-([^']+)'", policy) == told
         for address in links.loaded:
             target = urljoin(f"{shared.url}{path}", address)
             assert urlsplit(target).netloc == urlsplit(shared.url).netloc, address
@@ -149,6 +165,43 @@ async def test_scripts_styles_and_pictures_have_their_own_types(shared: House) -
         assert answer.headers["Content-Type"] == "image/svg+xml"
         # A drawing is looked at, never run.
         assert not re.search(r"<script|\son\w+=|javascript:", answer.text, re.IGNORECASE)
+
+
+@in_module
+async def test_texts_come_as_small_as_the_browser_can_read_them(shared: House) -> None:
+    page = await shared.http.get("/speaker")
+    (script,) = re.findall(r'src="(/static/speaker\.js[^"]*)"', page.text)
+    for path in ("/speaker", "/listener/000000", script, "/static/words/speaker-en.json"):
+        plain = await shared.http.get(path, headers={"Accept-Encoding": "identity"})
+        assert "Content-Encoding" not in plain.headers
+        for accepted, coding in (("gzip, deflate, br, zstd", "br"), ("gzip", "gzip"), ("br;q=0, gzip;q=0.5", "gzip")):
+            coded = await raw_headers(shared, path, accepted)
+            assert coded["content-encoding"] == coding
+            assert coded["content-type"] == plain.headers["Content-Type"]
+            assert coded["vary"] == "Accept-Encoding"
+            assert int(coded["content-length"]) < len(plain.content) / 2
+        for refused in ("br;q=0", "gzip; q=0.0", "", "*", "compress"):
+            assert "content-encoding" not in await raw_headers(shared, path, refused)
+    unpacked = await shared.http.get(script, headers={"Accept-Encoding": "gzip"})
+    assert unpacked.content == (pages.STATIC / "speaker.js").read_bytes()
+
+
+async def raw_headers(shared: House, path: str, accepted: str) -> Mapping[str, str]:
+    answer = await shared.http.head(path, headers={"Accept-Encoding": accepted})
+    assert answer.status_code in (200, 404)
+    return {name.lower(): value for name, value in answer.headers.items()}
+
+
+@in_module
+async def test_what_names_a_build_is_kept_and_all_else_is_asked_for_each_time(shared: House) -> None:
+    page = await shared.http.get("/speaker")
+    assert page.headers["Cache-Control"] == "no-cache"
+    again = await shared.http.get("/static/speaker.js")
+    assert again.headers["Cache-Control"] == "no-cache"
+    same = await shared.http.get("/static/speaker.js", headers={"If-None-Match": again.headers["ETag"]})
+    assert (same.status_code, same.content) == (304, b"")
+    (script,) = re.findall(r'src="(/static/speaker\.js\?v=\w+)"', page.text)
+    assert (await shared.http.get(script)).headers["Cache-Control"] == "public, max-age=31536000, immutable"
 
 
 async def test_a_server_without_pages_says_how_to_get_them_and_serves_the_rest(

@@ -55,13 +55,19 @@ def test_of_several_h264_the_one_that_is_sent_is_chosen_else_one_whose_decoder_k
     assert agreed.codings[0].payload.payload_type == chosen
 
 
+UNDECODABLE = (
+    ("a=rtpmap:96 VP8/90000",),
+    codecs("42e01f", mode="0"),
+    codecs("f4001f"),
+    ("a=rtpmap:96 H264/90000",),
+)
+"""Receivers that would not understand the picture."""
+
+
 @pytest.mark.parametrize(
     "sections",
     [
-        [offers.video(codecs=("a=rtpmap:96 VP8/90000",)), offers.audio()],
-        [offers.video(codecs=codecs("42e01f", mode="0")), offers.audio()],
-        [offers.video(codecs=codecs("f4001f")), offers.audio()],
-        [offers.video(codecs=("a=rtpmap:96 H264/90000",)), offers.audio()],
+        *([offers.video(codecs=undecodable)] for undecodable in UNDECODABLE),
         [offers.video(), offers.audio(codecs=("a=rtpmap:0 PCMU/8000",))],
         [offers.data("0")],
         [[]],
@@ -85,6 +91,26 @@ def test_video_and_sound_on_two_transports_are_unsupported() -> None:
 def test_one_of_the_two_alone_is_served(section: list[str], kind: str) -> None:
     (media,) = SessionDescription.parse(answered(offers.offer(section, bundle=None))).media
     assert (media.kind, media.direction) == (kind, "sendonly")
+
+
+@pytest.mark.parametrize("undecodable", UNDECODABLE)
+@pytest.mark.parametrize("bundle", ["BUNDLE 0 1", None])
+def test_a_receiver_that_does_not_understand_the_picture_gets_the_sound(
+    undecodable: tuple[str, ...], bundle: str | None
+) -> None:
+    video, audio = SessionDescription.parse(
+        answered(offers.offer(offers.video(codecs=undecodable), offers.audio(), bundle=bundle))
+    ).media
+    assert (video.port, video.direction) == (0, "inactive")
+    assert (audio.port, audio.direction) == (5000, "sendonly")
+
+
+def test_sound_that_shares_the_port_of_a_declined_picture_uses_that_port() -> None:
+    shared = [line.replace("m=audio 9", "m=audio 0") for line in offers.audio(lines=("a=bundle-only",))]
+    agreed = agree(read(offers.offer(offers.video(codecs=UNDECODABLE[0]), shared)))
+    assert [coding.kind for coding in agreed.codings] == ["audio"]
+    assert agreed.security.ufrag == offers.UFRAG
+    assert [each.host for each in agreed.candidates] == ["192.0.2.9", "2001:db8::9"]
 
 
 def test_what_shares_anothers_port_is_served_and_what_is_switched_off_is_not() -> None:

@@ -1,26 +1,23 @@
 /** The HTTP half of the interface. */
 
 import { type Check, WireError } from "./check";
+import { Refused, Trouble } from "./trouble";
 import * as wire from "./wire";
 
-/** The server said no; the message is its sentence. */
-export class Refused extends Error {
-  constructor(
-    sentence: string,
-    readonly status: number,
-    readonly code: string,
-  ) {
-    super(sentence);
+/** No answer came, or none that makes sense; `why` is for whoever looks into the console. */
+export class Unreachable extends Trouble {
+  constructor(key: "error.unreachable" | "error.senseless", why: string) {
+    super(key);
+    this.message = why;
   }
 }
-
-/** No answer came, or none that makes sense. */
-export class Unreachable extends Error {}
 
 interface Call {
   readonly method?: "GET" | "POST";
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: object;
+  /** In place of `body`, as it is. */
+  readonly sdp?: string;
   /** Gives the call up. */
   readonly signal?: AbortSignal;
 }
@@ -28,13 +25,13 @@ interface Call {
 async function request(path: string, call: Call): Promise<Response> {
   const headers = new Headers(call.headers);
   if (call.body) headers.set("Content-Type", "application/json");
-  const body = call.body ? JSON.stringify(call.body) : null;
+  const body = call.body ? JSON.stringify(call.body) : (call.sdp ?? null);
   let response: Response;
   try {
     const { method = "GET", signal = null } = call;
     response = await fetch(path, { method, headers, body, signal, cache: "no-store" });
   } catch {
-    throw new Unreachable("The server cannot be reached. Check the network connection.");
+    throw new Unreachable("error.unreachable", path);
   }
   if (!response.ok) throw await refused(response);
   return response;
@@ -45,7 +42,7 @@ async function refused(response: Response): Promise<Error> {
     const { error, code } = wire.refusal(await response.json(), "refusal");
     return new Refused(error, response.status, code);
   } catch {
-    return new Unreachable(`The server answered with ${response.status} and no reason.`);
+    return new Unreachable("error.senseless", String(response.status));
   }
 }
 
@@ -54,8 +51,7 @@ async function call<T>(path: string, check: Check<T>, options: Call = {}): Promi
   try {
     return check(await response.json(), path);
   } catch (error) {
-    if (error instanceof WireError) throw new Unreachable(`The server's answer makes no sense: ${error.message}.`);
-    throw new Unreachable("The server's answer was cut off.");
+    throw new Unreachable("error.senseless", error instanceof WireError ? error.message : path);
   }
 }
 
@@ -65,6 +61,11 @@ export interface NewSession {
   readonly targetLanguages: readonly string[];
   readonly avatarCharacter?: string;
   readonly avatarStyle?: string;
+  readonly backgroundColor?: string;
+  readonly transparentBackground?: boolean;
+  readonly videoCrop?: boolean;
+  readonly targetVoices?: Readonly<Record<string, string>>;
+  readonly floorAudio?: boolean;
   readonly passcode?: string;
   readonly latencyMode?: string;
   readonly glossary?: readonly wire.Term[];
@@ -94,13 +95,59 @@ export function updateSession(clientId: string, sessionId: string, changes: Sess
   return call("/api/updateSession", wire.sessionInfo, { method: "POST", headers: { ClientId: clientId }, body });
 }
 
+/** Who holds a session: the host's secret and the session's code. */
+export interface Holder {
+  readonly clientId: string;
+  readonly sessionId: string;
+}
+
+function order<T>(name: string, check: Check<T>, { clientId, sessionId }: Holder, more: object = {}): Promise<T> {
+  const body = { sessionId, ...more };
+  return call(`/api/${name}`, check, { method: "POST", headers: { ClientId: clientId }, body });
+}
+
 function command(name: string, clientId: string, sessionId: string): Promise<{ status: string }> {
-  return call(`/api/${name}`, wire.status, { method: "POST", headers: { ClientId: clientId }, body: { sessionId } });
+  return order(name, wire.status, { clientId, sessionId });
 }
 
 export const startTranslation = command.bind(null, "startTranslation");
 export const stopTranslation = command.bind(null, "stopTranslation");
 export const endSession = command.bind(null, "endSession");
+export const deleteSession = command.bind(null, "deleteSession");
+
+/** Typed words go to the booths as if they had been said. */
+export async function sayText(holder: Holder, text: string): Promise<void> {
+  await order("sayText", wire.anyAnswer, holder, { text });
+}
+
+/** Takes a line back, on every page at once. */
+export async function retractSegment(holder: Holder, segmentId: number): Promise<void> {
+  await order("retractSegment", wire.anyAnswer, holder, { segmentId });
+}
+
+export async function correctSegment(holder: Holder, segmentId: number, language: string, text: string): Promise<void> {
+  await order("correctSegment", wire.anyAnswer, holder, { segmentId, language, text });
+}
+
+/** Begins to make a film of what was said in this language; answers with its name. */
+export async function makeFilm(holder: Holder, language: string): Promise<string> {
+  return (await order("makeFilm", wire.filmBegun, holder, { language })).filmId;
+}
+
+export function getFilm(clientId: string, filmId: string): Promise<wire.Film> {
+  return call(`/api/getFilm/${encodeURIComponent(filmId)}`, wire.film, { headers: { ClientId: clientId } });
+}
+
+/** A sentence in this voice, as a sound file; an empty voice is the language's best. */
+export async function previewVoice(language: string, voice: string): Promise<Blob> {
+  const query = new URLSearchParams({ language, ...(voice ? { voice } : {}) });
+  return (await request(`/api/previewVoice?${query.toString()}`, {})).blob();
+}
+
+/** A finished film. Only its host may have it, and a link carries no header. */
+export async function fetchFilm(clientId: string, url: string): Promise<Blob> {
+  return (await request(url, { headers: { ClientId: clientId } })).blob();
+}
 
 export function getLanguages(): Promise<wire.Languages> {
   return call("/api/getLanguages", wire.languages);
@@ -136,6 +183,13 @@ export async function disconnectAvatar(viewer: Viewer): Promise<void> {
   await call("/api/disconnectAvatar", wire.status, { method: "POST", headers: viewing(viewer) });
 }
 
+/** Asks for the speaker's own sound, by WHEP; answers with the server's SDP. Its peer is one of its own. */
+export async function connectFloor({ sessionId, passcode }: Viewer, sdp: string, signal: AbortSignal): Promise<string> {
+  const headers = { "Content-Type": "application/sdp", ...(passcode ? { Authorization: `Bearer ${passcode}` } : {}) };
+  const path = `/whep/${encodeURIComponent(sessionId)}/floor`;
+  return (await request(path, { method: "POST", headers, sdp, signal })).text();
+}
+
 export type TranscriptFormat = "vtt" | "srt" | "txt" | "json";
 
 export function transcriptPath(sessionId: string, language: string, format: TranscriptFormat): string {
@@ -145,5 +199,10 @@ export function transcriptPath(sessionId: string, language: string, format: Tran
 
 /** A transcript as a file in memory: a plain link cannot carry a passcode. */
 export async function getTranscript(path: string, passcode: string): Promise<Blob> {
-  return (await request(path, { headers: { Passcode: passcode } })).blob();
+  return (await request(path, passcode ? { headers: { Passcode: passcode } } : {})).blob();
+}
+
+/** Everything that was said, with all its translations. */
+export function getWholeTranscript(sessionId: string, passcode: string): Promise<readonly wire.Entry[]> {
+  return call(transcriptPath(sessionId, "*", "json"), wire.entries, passcode ? { headers: { Passcode: passcode } } : {});
 }

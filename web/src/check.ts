@@ -18,6 +18,8 @@ export const count = kind(
   (value): value is number => typeof value === "number" && Number.isInteger(value) && value >= 0,
 );
 export const whole = kind("a whole number", (value): value is number => Number.isInteger(value));
+/** Of money, or a share. */
+export const amount = kind("a number from 0", (value): value is number => typeof value === "number" && value >= 0);
 const fields = kind(
   "an object",
   (value): value is Record<string, unknown> => typeof value === "object" && value !== null && !Array.isArray(value),

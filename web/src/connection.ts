@@ -1,17 +1,21 @@
 /** Says calmly how the connection is: a short cut is nobody's business. */
 
+import { type Key, tell } from "./words";
+
 const PATIENCE_MS = 1000;
 
 export type Connection = "connecting" | "connected" | "lost";
 
+const SENTENCES: Readonly<Record<Connection, Key>> = {
+  connecting: "connection.connecting",
+  connected: "connection.connected",
+  lost: "connection.lost",
+};
+
 export class ConnectionSign {
   private timer: ReturnType<typeof setTimeout> | undefined;
 
-  /** `comfort` is what to know while the connection is away. */
-  constructor(
-    private readonly sign: HTMLElement,
-    private readonly comfort = "",
-  ) {}
+  constructor(private readonly sign: HTMLElement) {}
 
   show(state: Connection): void {
     clearTimeout(this.timer);
@@ -25,19 +29,7 @@ export class ConnectionSign {
   }
 
   private write(state: Connection): void {
-    this.sign.hidden = false;
     this.sign.dataset["state"] = state;
-    this.sign.textContent = this.sentence(state);
-  }
-
-  private sentence(state: Connection): string {
-    switch (state) {
-      case "connecting":
-        return "Connecting…";
-      case "connected":
-        return "Connected";
-      case "lost":
-        return `Reconnecting… ${this.comfort}`.trim();
-    }
+    tell(this.sign, SENTENCES[state]);
   }
 }

@@ -1,5 +1,7 @@
 /** The document: finding what the page brings, making what it does not. Text becomes text, never markup. */
 
+import { type Key, tell, type Values } from "./words";
+
 /** The element with this id, which the page is built with. */
 export function byId<T extends HTMLElement>(id: string, kind: new () => T): T {
   const found = document.getElementById(id);
@@ -8,7 +10,11 @@ export function byId<T extends HTMLElement>(id: string, kind: new () => T): T {
 }
 
 interface Looks {
+  /** Text that is the same in every language: names, numbers, what somebody said. */
   readonly text?: string;
+  /** Words of the page. */
+  readonly words?: Key;
+  readonly values?: Values;
   readonly className?: string;
   readonly attributes?: Readonly<Record<string, string>>;
 }
@@ -16,21 +22,35 @@ interface Looks {
 /** A new element. */
 export function make<K extends keyof HTMLElementTagNameMap>(
   tag: K,
-  { text, className, attributes }: Looks = {},
+  { text, words, values, className, attributes }: Looks = {},
   ...children: readonly Node[]
 ): HTMLElementTagNameMap[K] {
   const element = document.createElement(tag);
   if (text !== undefined) element.textContent = text;
+  if (words !== undefined) tell(element, words, values);
   if (className !== undefined) element.className = className;
   for (const [name, value] of Object.entries(attributes ?? {})) element.setAttribute(name, value);
   element.append(...children);
   return element;
 }
 
+const SVG = "http://www.w3.org/2000/svg";
+
+/** One of the drawings that the page brings as symbols. */
+export function icon(name: string): SVGSVGElement {
+  const svg = document.createElementNS(SVG, "svg");
+  svg.setAttribute("class", "icon");
+  svg.setAttribute("aria-hidden", "true");
+  const use = document.createElementNS(SVG, "use");
+  use.setAttribute("href", `#icon-${name}`);
+  svg.append(use);
+  return svg;
+}
+
 /** Sets the text, only where it differs: a live region would say it again. */
-export function say(element: HTMLElement, sentence: string): void {
-  if (element.textContent !== sentence) element.textContent = sentence;
-  element.hidden = sentence === "";
+export function say(element: HTMLElement, text: string): void {
+  if (element.textContent !== text) element.textContent = text;
+  element.hidden = text === "";
 }
 
 /** Shows one of several views. */

@@ -25,8 +25,14 @@ export interface Page {
   caption(caption: wire.Caption, final: boolean): void;
   avatar(state: wire.AvatarState): void;
   condensed(segment: wire.SegmentCondensed): void;
+  retracted(segmentId: number): void;
+  corrected(segment: wire.SegmentCorrected): void;
   /** The host's page only. */
   hint(hint: wire.PaceHint): void;
+  /** The host's page only. */
+  engine(state: wire.EngineState): void;
+  /** The host's page only. */
+  cost(cost: wire.Cost): void;
   listeners(count: wire.ListenerCount): void;
   state(active: boolean): void;
   updated(session: wire.SessionInfo): void;
@@ -164,6 +170,12 @@ export class Live {
     this.onMine("translationResult", wire.caption, (caption) => page.caption(caption, true));
     this.onMine("avatarState", wire.avatarState, (state) => page.avatar(state));
     this.onMine("segmentCondensed", wire.segmentCondensed, (segment) => page.condensed(segment));
+    this.onMine("segmentRetracted", wire.segmentRetracted, ({ segmentId }) => page.retracted(segmentId));
+    this.onMine("segmentCorrected", wire.segmentCorrected, (segment) => page.corrected(segment));
+    this.onMine("engineState", wire.engineState, (state) => page.engine(state));
+    this.onMine("costUpdated", wire.costUpdated, (cost) => page.cost(cost));
+    // Its number comes by listenerCountUpdated too, with the languages.
+    this.onMine("listenerJoined", wire.listenerJoined, () => undefined);
     this.onMine("paceHint", wire.paceHint, (hint) => page.hint(hint));
     this.onMine("listenerCountUpdated", wire.listenerCount, (count) => page.listeners(count));
     this.onMine("sessionState", wire.sessionState, ({ active }) => page.state(active));

@@ -20,28 +20,13 @@ export function choose(wishes: readonly string[], offered: readonly string[]): s
   return offered[0];
 }
 
-function nameIn(locale: string, tag: string): string {
+/** The language's name in itself, as its speakers look for it: "français". */
+export function ownName(tag: string): string {
   try {
-    return new Intl.DisplayNames([locale], { type: "language" }).of(tag) ?? tag;
+    return new Intl.DisplayNames([tag], { type: "language" }).of(tag) ?? tag;
   } catch {
     return tag;
   }
-}
-
-/** The language's name in itself, as its speakers look for it: "français". */
-export function ownName(tag: string): string {
-  return nameIn(tag, tag);
-}
-
-/** The language's name in English. */
-export function englishName(tag: string): string {
-  return nameIn("en", tag);
-}
-
-/** Both names: "français · French"; one where they are the same. */
-export function fullName(tag: string): string {
-  const [own, english] = [ownName(tag), englishName(tag)];
-  return own.toLowerCase() === english.toLowerCase() ? english : `${own} · ${english}`;
 }
 
 const RIGHT_TO_LEFT = new Set(["Adlm", "Arab", "Hebr", "Mand", "Nkoo", "Rohg", "Samr", "Syrc", "Thaa"]);

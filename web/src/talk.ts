@@ -9,6 +9,8 @@ export interface Line {
   readonly untranslated: boolean;
   /** Shown, not spoken. */
   readonly condensed: boolean;
+  /** The host has put it right: later captions of it say less. */
+  readonly corrected: boolean;
 }
 
 export interface Passage {
@@ -17,6 +19,8 @@ export interface Passage {
   sourceText: string;
   /** Words that may still change. */
   sourceTail: string;
+  /** Written, not said. */
+  typed: boolean;
   /** By language. */
   readonly lines: Map<string, Line>;
 }
@@ -25,6 +29,8 @@ export class Talk {
   private readonly passages = new Map<number, Passage>();
   /** The last final segment of each language. */
   private readonly lastFinal = new Map<string, number>();
+  /** Taken back; what still comes of them is left out. */
+  private readonly gone = new Set<number>();
 
   get empty(): boolean {
     return this.lastFinal.size === 0;
@@ -32,10 +38,19 @@ export class Talk {
 
   /** Takes a caption in; answers with the passage that it changed, undefined where it was known already. */
   apply(caption: Caption, final: boolean): Passage | undefined {
+    if (caption.retracted) {
+      this.finished(caption);
+      return this.retract(caption.segmentId);
+    }
+    if (this.gone.has(caption.segmentId)) {
+      if (final) this.finished(caption);
+      return undefined;
+    }
     const passage = this.passages.get(caption.segmentId) ?? {
       segmentId: caption.segmentId,
       sourceText: "",
       sourceTail: "",
+      typed: false,
       lines: new Map<string, Line>(),
     };
     if (passage.lines.get(caption.targetLanguage)?.final) {
@@ -43,13 +58,44 @@ export class Talk {
     }
     this.passages.set(caption.segmentId, passage);
     const { translatedText, untranslated, condensed } = caption;
-    passage.lines.set(caption.targetLanguage, { text: translatedText, final, untranslated, condensed });
+    const line = { text: translatedText, final, untranslated, condensed, corrected: false };
+    passage.lines.set(caption.targetLanguage, line);
+    passage.typed ||= caption.typed;
     this.hear(passage, caption, final);
-    if (final) {
-      const last = this.lastFinal.get(caption.targetLanguage) ?? 0;
-      this.lastFinal.set(caption.targetLanguage, Math.max(last, caption.segmentId));
-    }
+    if (final) this.finished(caption);
     return passage;
+  }
+
+  private finished({ targetLanguage, segmentId }: Caption): void {
+    this.lastFinal.set(targetLanguage, Math.max(this.lastFinal.get(targetLanguage) ?? 0, segmentId));
+  }
+
+  known(segmentId: number): Passage | undefined {
+    return this.passages.get(segmentId);
+  }
+
+  /** Takes a passage back; answers with it, empty, where it was known. */
+  retract(segmentId: number): Passage | undefined {
+    const passage = this.passages.get(segmentId);
+    this.gone.add(segmentId);
+    this.passages.delete(segmentId);
+    passage?.lines.clear();
+    return passage;
+  }
+
+  /** The host has put a line right; `source` is the language of the floor. Answers as `apply`. */
+  correct(segmentId: number, language: string, text: string, source: string): Passage | undefined {
+    const passage = this.passages.get(segmentId);
+    if (!passage) return undefined;
+    if (language === source) passage.sourceText = text;
+    const line = passage.lines.get(language);
+    if (line) passage.lines.set(language, { ...line, text, untranslated: false, corrected: true });
+    return passage;
+  }
+
+  /** All passages, in order. */
+  get all(): readonly Passage[] {
+    return [...this.passages.values()].sort((one, other) => one.segmentId - other.segmentId);
   }
 
   /** A line is shown and not spoken; answers as `apply`. */
@@ -90,5 +136,6 @@ export class Talk {
   clear(): void {
     this.passages.clear();
     this.lastFinal.clear();
+    this.gone.clear();
   }
 }

@@ -1,49 +1,53 @@
 /** Links to the transcripts of a session, in each of its languages. */
 
 import { getTranscript, transcriptPath, type TranscriptFormat } from "./api";
-import { make, say } from "./dom";
-import { fullName } from "./tags";
+import { make } from "./dom";
+import { save } from "./save";
+import { ownName } from "./tags";
+import { complain } from "./trouble";
+import { tell } from "./words";
 import type { SessionInfo } from "./wire";
 
 const FORMATS: readonly { readonly format: TranscriptFormat; readonly name: string }[] = [
-  { format: "txt", name: "Text" },
-  { format: "vtt", name: "WebVTT" },
-  { format: "srt", name: "SubRip" },
+  { format: "txt", name: "TXT" },
+  { format: "vtt", name: "VTT" },
+  { format: "srt", name: "SRT" },
   { format: "json", name: "JSON" },
 ];
 
-/** Fills `place` with a row per language. With a passcode the files are fetched first, since a link cannot carry it. */
-export function showTranscripts(place: HTMLElement, session: SessionInfo, passcode: string): void {
+/** Fills `place` with a row per language; `more` adds to a row what else there is. */
+export function showTranscripts(
+  place: HTMLElement,
+  session: SessionInfo,
+  passcode: string,
+  more: (language: string) => readonly HTMLElement[] = () => [],
+): void {
   const problem = make("p", { className: "problem", attributes: { role: "alert" } });
   problem.hidden = true;
-  const languages = [session.sourceLanguage, ...session.targetLanguages.filter((tag) => tag !== session.sourceLanguage)];
+  const languages = [...new Set([session.sourceLanguage, ...session.targetLanguages])];
   const rows = languages.map((language) => {
     const links = FORMATS.map(({ format, name }) => {
-      const link = make("a", { text: name });
-      link.setAttribute("aria-label", `${name}, ${fullName(language)}`);
+      const link = make("a", { text: name, attributes: { "aria-label": `${name}: ${ownName(language)}` } });
       link.href = transcriptPath(session.sessionId, language, format);
       link.download = `${session.sessionId}-${language}.${format}`;
       if (session.passcodeRequired) link.addEventListener("click", (event) => void fetched(event, link, passcode, problem));
       return make("li", {}, link);
     });
-    const label = language === session.sourceLanguage ? `${fullName(language)}, as spoken` : fullName(language);
-    return make("li", {}, make("span", { text: label }), make("ul", { className: "links" }, ...links));
+    const name = make("span", { text: ownName(language), attributes: { lang: language, dir: "auto" } });
+    if (language === session.sourceLanguage) name.append(" ", make("span", { words: "language.asSpoken", className: "mark" }));
+    const extra = more(language).map((element) => make("li", {}, element));
+    return make("li", {}, name, make("ul", { className: "links" }, ...links, ...extra));
   });
   place.replaceChildren(make("ul", { className: "transcripts" }, ...rows), problem);
 }
 
+/** With a passcode the file is fetched first, since a link cannot carry it. */
 async function fetched(event: Event, link: HTMLAnchorElement, passcode: string, problem: HTMLElement): Promise<void> {
   event.preventDefault();
   try {
-    const address = URL.createObjectURL(await getTranscript(link.href, passcode));
-    const download = make("a");
-    download.href = address;
-    download.download = link.download;
-    download.click();
-    // The download has begun by then; the file in memory may go.
-    setTimeout(() => URL.revokeObjectURL(address), 60_000);
-    say(problem, "");
+    save(await getTranscript(link.href, passcode), link.download);
+    tell(problem, null);
   } catch (error) {
-    say(problem, error instanceof Error ? error.message : "The transcript could not be fetched.");
+    complain(problem, error);
   }
 }

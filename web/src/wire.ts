@@ -1,6 +1,6 @@
 /** Everything that comes from the server, checked. Names are those of the interface. */
 
-import { anything, type Check, count, dictionary, list, object, or, text, truth, whole } from "./check";
+import { amount, anything, type Check, count, dictionary, list, object, or, text, truth, whole } from "./check";
 
 /** An entry of the glossary. */
 export interface Term {
@@ -43,7 +43,25 @@ export interface SessionInfo {
   readonly passcodeRequired: boolean;
   /** Only the host is told; null for everybody else. */
   readonly glossary: readonly Term[] | null;
+  /** Listeners may hear the speaker's own voice. */
+  readonly floorAudio: boolean;
+  /** By job: which engine does it. */
+  readonly engines: ReadonlyMap<string, string>;
+  /** Only the host is told, and only where something costs. */
+  readonly cost: Cost | null;
 }
+
+/** What the engines of a session have cost so far. */
+export interface Cost {
+  readonly amount: number;
+  /** An ISO 4217 code. */
+  readonly currency: string;
+  /** Where the server stops what costs; null where it does not. */
+  readonly limit: number | null;
+}
+
+const costFields = { amount, currency: text, limit: or(amount, null) };
+const cost: Check<Cost> = object<Cost>(costFields);
 
 export const sessionInfo: Check<SessionInfo> = object<SessionInfo>({
   sessionId: text,
@@ -58,6 +76,9 @@ export const sessionInfo: Check<SessionInfo> = object<SessionInfo>({
   latencyMode: or(text, "balanced"),
   passcodeRequired: truth,
   glossary: or(list(term), null),
+  floorAudio: or(truth, true),
+  engines: or(dictionary(text), new Map<string, string>()),
+  cost: or(cost, null),
 });
 
 export interface Created {
@@ -79,7 +100,9 @@ export interface TargetLanguage extends SourceLanguage {
   /** The language through which it is interpreted, null where the pair is done directly. */
   readonly relay: string | null;
   /** What can speak it; without any there are captions only. */
-  readonly voices: readonly unknown[];
+  readonly voices: readonly string[];
+  /** Which engine translates it; empty where the server does not say. */
+  readonly engine: string;
 }
 
 export interface Languages {
@@ -87,10 +110,14 @@ export interface Languages {
   readonly targetLanguages: readonly TargetLanguage[];
 }
 
+/** A voice's name, also where the server says more about it. */
+const voice: Check<string> = (value, where) =>
+  typeof value === "string" ? value : object<{ name: string }>({ name: text })(value, where).name;
+
 export const languages: Check<Languages> = object<Languages>({
   sourceLanguages: list(object<SourceLanguage>({ tag: text, name: text })),
   targetLanguages: list(
-    object<TargetLanguage>({ tag: text, name: text, quality: text, relay: or(text, null), voices: or(list(anything), []) }),
+    object<TargetLanguage>({ tag: text, name: text, quality: text, relay: or(text, null), voices: or(list(voice), []), engine: or(text, "") }),
   ),
 });
 
@@ -99,10 +126,50 @@ export interface Avatar {
   readonly name: string;
   readonly styles: readonly string[];
   readonly preview: string;
+  /** The same, alive; empty where there is none. */
+  readonly movingPreview: string;
 }
 
 export const avatars: Check<readonly Avatar[]> = list(
-  object<Avatar>({ character: text, name: text, styles: list(text), preview: text }),
+  object<Avatar>({ character: text, name: text, styles: list(text), preview: text, movingPreview: or(text, "") }),
+);
+
+/** For answers of which only matters that they came. */
+export const anyAnswer: Check<unknown> = anything;
+
+export const filmBegun = object<{ readonly filmId: string }>({ filmId: text });
+
+/** A film of the talk in one language, on its way. */
+export interface Film {
+  /** `working`, `ready` or `failed`. */
+  readonly state: string;
+  /** 0 to 1 */
+  readonly share: number;
+  /** Secret; empty until it is ready. */
+  readonly url: string;
+}
+
+export const film: Check<Film> = object<Film>({ state: text, share: or(amount, 0), url: or(text, "") });
+
+/** A segment as the transcript has it. */
+export interface Entry {
+  readonly segmentId: number;
+  readonly startMs: number;
+  readonly sourceText: string;
+  readonly translations: ReadonlyMap<string, string>;
+  readonly retracted: boolean;
+  readonly typed: boolean;
+}
+
+export const entries: Check<readonly Entry[]> = list(
+  object<Entry>({
+    segmentId: count,
+    startMs: count,
+    sourceText: text,
+    translations: or(dictionary(text), new Map<string, string>()),
+    retracted: or(truth, false),
+    typed: or(truth, false),
+  }),
 );
 
 export const status = object<{ readonly status: string }>({ status: text });
@@ -135,6 +202,10 @@ export interface Caption {
   readonly untranslated: boolean;
   /** Shown, not spoken. */
   readonly condensed: boolean;
+  /** Taken back: its texts are empty. */
+  readonly retracted: boolean;
+  /** Written, not said. */
+  readonly typed: boolean;
 }
 
 export const caption: Check<Caption> = object<Caption>({
@@ -148,6 +219,56 @@ export const caption: Check<Caption> = object<Caption>({
   startMs: count,
   untranslated: or(truth, false),
   condensed: or(truth, false),
+  retracted: or(truth, false),
+  typed: or(truth, false),
+});
+
+export interface SegmentRetracted {
+  readonly sessionId: string;
+  readonly segmentId: number;
+}
+
+export const segmentRetracted: Check<SegmentRetracted> = object<SegmentRetracted>({ sessionId: text, segmentId: count });
+
+/** A line says something else now. */
+export interface SegmentCorrected extends SegmentRetracted {
+  readonly language: string;
+  readonly text: string;
+}
+
+export const segmentCorrected: Check<SegmentCorrected> = object<SegmentCorrected>({
+  sessionId: text,
+  segmentId: count,
+  language: text,
+  text,
+});
+
+/** Another engine does a job from now on, or one does not answer. The host is told. */
+export interface EngineState {
+  readonly sessionId: string;
+  readonly job: string;
+  readonly engine: string;
+  /** Empty where all is well. */
+  readonly reason: string;
+}
+
+export const engineState: Check<EngineState> = object<EngineState>({
+  sessionId: text,
+  job: text,
+  engine: text,
+  reason: or(text, ""),
+});
+
+export interface CostUpdated extends Cost {
+  readonly sessionId: string;
+}
+
+export const costUpdated: Check<CostUpdated> = object<CostUpdated>({ sessionId: text, ...costFields });
+
+/** Somebody new has joined. The host is told. */
+export const listenerJoined = object<{ readonly sessionId: string; readonly listenerCount: number }>({
+  sessionId: text,
+  listenerCount: count,
 });
 
 export interface ListenerCount {

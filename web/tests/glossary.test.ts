@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { parse, Unreadable, written } from "../src/speaker/glossary";
 import { sessionInfo, type Term } from "../src/wire";
+import { saying } from "./english";
 
 const TERMS: readonly Term[] = [
   { source: "Dragoman", keep: true, sounds: "drah go man" },
@@ -41,9 +42,9 @@ test("what cannot be read is said in words, with its line", () => {
     ["source,es\n\n,b", /Line 3 has nothing under source/],
     ["source,es\na,b,c", /Line 2 has 3 cells/],
     [`source,es\n${"a".repeat(201)},b`, /Line 2: source is longer than 200/],
-    ["source,es\n" + "a,b\n".repeat(1001), /1001 terms/],
+    ["source,es\n" + "a,b\n".repeat(1001), /1,001 terms/],
   ];
-  for (const [text, sentence] of wrong) assert.throws(() => parse(text), sentence);
+  for (const [text, sentence] of wrong) assert.throws(() => parse(text), saying(sentence));
 });
 
 test("terms are written as a table that is read as the same terms", () => {
@@ -64,7 +65,7 @@ test("a long text without an end of quotes is refused at once", () => {
 });
 
 test("an open quotation mark is said", () => {
-  assert.throws(() => parse('source,es\na,b\n"c,d\ne,f'), /Line 3 cannot be read: a quotation mark is never closed/);
+  assert.throws(() => parse('source,es\na,b\n"c,d\ne,f'), saying(/Line 3 cannot be read: a quotation mark is never closed/));
 });
 
 test("the host is told the terms as they were given, others nothing of them", () => {

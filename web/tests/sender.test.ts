@@ -34,13 +34,13 @@ test("a refusal for good halts, and is told once", async () => {
   const told: string[] = [];
   const sender = new Sender(
     () => Promise.resolve(answer({ ok: false, code: "wrongState", error: "elsewhere" })),
-    (sentence) => told.push(sentence),
+    (code, sentence) => told.push(code, sentence),
   );
   sender.joined(0, 0);
   sender.begin();
   for (let count = 0; count < 5; count++) sender.take(chunk());
   await new Promise((wake) => setTimeout(wake, 10));
-  assert.deepEqual(told, ["elsewhere"]);
+  assert.deepEqual(told, ["wrongState", "elsewhere"]);
 });
 
 test("a chunk that there was no room for is not given up", async () => {

@@ -1,13 +1,19 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { afterRefusal } from "../src/retry";
-import { type FloorSigns, sentence, toggleLabel } from "../src/speaker/sentences";
+import { type FloorSigns, sentence as told, toggleLabel as label } from "../src/speaker/sentences";
+import { words } from "../src/words";
+import { said } from "./english";
+
+const sentence = (signs: FloorSigns): string => said(told(signs));
+const toggleLabel = (signs: FloorSigns): string => words(label(signs));
 
 const signs = (fields: Partial<FloorSigns>): FloorSigns => ({
   phase: "off",
   active: false,
   begun: false,
   online: true,
+  muted: false,
   waiting: 0,
   lost: 0,
   ...fields,
@@ -25,6 +31,7 @@ test("a cut says how much is kept, and later that it is on its way", () => {
   assert.match(sentence(signs({ phase: "on", waiting: 12 })), /Catching up: 10 s/);
   assert.match(sentence(signs({ phase: "on", online: false, waiting: 2 })), /is kept and sent/);
   assert.match(sentence(signs({ phase: "on", waiting: 2 })), /On air/);
+  assert.match(sentence(signs({ phase: "on", muted: true })), /nobody hears you/);
   assert.match(sentence(signs({ phase: "on", online: false, waiting: 60, lost: 5 })), /5 s of speech could not be kept/);
 });
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { choose, direction, fullName, match, ownName } from "../src/tags";
+import { choose, direction, match, ownName } from "../src/tags";
+import { languageName } from "../src/words";
 
 test("tags match by whole subtags, an equal one first", () => {
   assert.equal(match("es-MX", ["fr", "es"]), "es");
@@ -17,11 +18,11 @@ test("the first wish that is offered is chosen, else the first offered", () => {
   assert.equal(choose([], []), undefined);
 });
 
-test("languages are called as their speakers call them, and in English", () => {
+test("languages are called as their speakers call them, and in the language of the page", () => {
   assert.equal(ownName("fr"), "français");
-  assert.equal(fullName("fr"), "français · French");
-  assert.equal(fullName("en"), "English");
-  assert.equal(fullName("not a tag"), "not a tag");
+  assert.equal(languageName("fr"), "French");
+  assert.equal(ownName("not a tag"), "not a tag");
+  assert.equal(languageName("not a tag"), "not a tag");
 });
 
 test("Arabic, Hebrew and Urdu run from right to left, also by their script", () => {

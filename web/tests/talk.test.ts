@@ -15,6 +15,8 @@ function caption(segmentId: number, targetLanguage: string, translatedText: stri
     startMs: 0,
     untranslated: false,
     condensed: false,
+    retracted: false,
+    typed: false,
     ...fields,
   };
 }
@@ -24,7 +26,7 @@ test("a growing caption is replaced by its later ones and by the final", () => {
   talk.apply(caption(1, "es", "era"), false);
   talk.apply(caption(1, "es", "era el mejor"), false);
   const passage = talk.apply(caption(1, "es", "era el mejor de los tiempos"), true);
-  assert.deepEqual(passage?.lines.get("es"), { text: "era el mejor de los tiempos", final: true, untranslated: false, condensed: false });
+  assert.deepEqual(passage?.lines.get("es"), { text: "era el mejor de los tiempos", final: true, untranslated: false, condensed: false, corrected: false });
 });
 
 test("a final that comes again is known, and no late partial takes it back", () => {
@@ -81,4 +83,24 @@ test("a clause that is shown only is marked once, by the event or when it is tol
   assert.equal(talk.condense(1, "es"), undefined);
   assert.equal(talk.apply(caption(1, "es", "uno", { condensed: true }), true), undefined);
   assert.equal(talk.apply(caption(1, "fr", "un", { condensed: true }), true)?.lines.get("fr")?.condensed, true);
+});
+
+test("what is taken back is gone, and stays gone when it is told again", () => {
+  const talk = new Talk();
+  talk.apply(caption(1, "es", "uno"), true);
+  talk.apply(caption(2, "es", "dos"), true);
+  assert.equal(talk.retract(2)?.lines.size, 0);
+  assert.equal(talk.apply(caption(2, "es", "dos"), true), undefined);
+  assert.equal(talk.apply(caption(3, "es", "", { retracted: true }), true), undefined);
+  assert.equal(talk.known(2), undefined);
+  assert.equal(talk.since(["es"]), 3);
+});
+
+test("a corrected line keeps its place, and the speaker's own words can be corrected too", () => {
+  const talk = new Talk();
+  talk.apply(caption(1, "es", "uno", { untranslated: true }), true);
+  assert.equal(talk.correct(1, "es", "dos", "en")?.lines.get("es")?.text, "dos");
+  assert.equal(talk.known(1)?.lines.get("es")?.untranslated, false);
+  assert.equal(talk.correct(1, "en", "It was two.", "en")?.sourceText, "It was two.");
+  assert.equal(talk.correct(9, "es", "nada", "en"), undefined);
 });

@@ -9,6 +9,7 @@ class Evening {
   readonly done: string[] = [];
   private packets = 0;
   private pictures = 0;
+  private lost = 0;
 
   constructor(voiced = true) {
     this.watching = new Watching(voiced);
@@ -25,12 +26,13 @@ class Evening {
     return action;
   }
 
-  pass(seconds: number, flow: { sound?: boolean; picture?: boolean } = {}): void {
+  pass(seconds: number, flow: { sound?: boolean; picture?: boolean; loss?: boolean } = {}): void {
     for (let step = 0; step < seconds * 2; step++) {
       this.now += 500;
       if (flow.sound) this.packets += 25;
       if (flow.picture) [this.packets, this.pictures] = [this.packets + 12, this.pictures + 12];
-      this.watching.looked({ packets: this.packets, pictures: this.pictures }, this.now);
+      if (flow.loss) this.lost += 3;
+      this.watching.looked({ packets: this.packets, pictures: this.pictures, lost: this.lost }, this.now);
       this.step();
     }
   }
@@ -162,9 +164,9 @@ test("a refusal for good is said and not repeated until the listener asks again"
   evening.watching.sat(0);
   evening.watching.want(true);
   evening.step();
-  evening.watching.broke(0, { sentence: "There is no voice.", final: true });
+  evening.watching.broke(0, { key: "error.unsupported", final: true });
   evening.pass(60);
-  assert.deepEqual([evening.done, evening.sign, evening.watching.reason], [["open 0"], "refused", "There is no voice."]);
+  assert.deepEqual([evening.done, evening.sign, evening.watching.reason], [["open 0"], "refused", "error.unsupported"]);
   evening.watching.want(true);
   evening.step();
   assert.equal(evening.done[1], "open 60");
@@ -175,11 +177,11 @@ test("while no place is free the page says so and tries again", () => {
   evening.watching.sat(0);
   evening.watching.want(true);
   evening.step();
-  evening.watching.broke(0, { sentence: "All places are taken.", final: false });
-  assert.deepEqual([evening.sign, evening.watching.reason], ["interrupted", "All places are taken."]);
+  evening.watching.broke(0, { key: "error.full", final: false });
+  assert.deepEqual([evening.sign, evening.watching.reason], ["interrupted", "error.full"]);
   evening.step();
   evening.pass(1, BOTH);
-  assert.deepEqual([evening.sign, evening.watching.reason], ["playing", ""]);
+  assert.deepEqual([evening.sign, evening.watching.reason], ["playing", null]);
 });
 
 test("after a laptop's sleep the silence counts, however seldom the page looked", () => {
@@ -187,4 +189,47 @@ test("after a laptop's sleep the silence counts, however seldom the page looked"
   evening.now += 3_600_000;
   evening.step();
   assert.match(evening.done[1] ?? "", /^close/);
+});
+
+test("where the network loses the picture it gives way to the sound, until the listener asks for it again", () => {
+  const evening = playing();
+  evening.pass(11.5, { sound: true, loss: true });
+  assert.equal(evening.sign, "frozen");
+  evening.pass(1, { sound: true, loss: true });
+  assert.deepEqual(evening.done, ["open 0", "close 32", "open 32.5"]);
+  assert.deepEqual([evening.watching.withPicture, evening.watching.gaveWay], [false, true]);
+  evening.pass(2, { sound: true });
+  assert.equal(evening.sign, "playing");
+  evening.watching.want(true);
+  assert.equal(evening.watching.withPicture, true);
+});
+
+test("by sound alone nobody waits for pictures", () => {
+  const evening = new Evening();
+  evening.watching.sat(0);
+  evening.watching.want(true, false);
+  evening.step();
+  evening.pass(60, { sound: true });
+  assert.deepEqual([evening.done, evening.sign], [["open 0"], "playing"]);
+});
+
+test("where nothing comes straight a relay is tried, then the listener is told, and it is tried on", () => {
+  const evening = new Evening();
+  evening.watching.sat(0);
+  evening.watching.want(true);
+  const ways: boolean[] = [];
+  const signs: string[] = [];
+  for (let second = 0; second < 120; second += 0.5) {
+    const before = evening.done.length;
+    const relay = evening.watching.relayOnly;
+    evening.pass(0.5);
+    if (evening.done.length > before && evening.done.at(-1)?.startsWith("open")) {
+      ways.push(relay);
+      signs.push(evening.sign);
+    }
+  }
+  assert.deepEqual(ways.slice(0, 6), [false, false, true, true, false, true]);
+  assert.deepEqual(signs.slice(0, 6), ["connecting", "connecting", "connecting", "connecting", "blocked", "blocked"]);
+  evening.pass(1, BOTH);
+  assert.equal(evening.sign, "playing");
 });

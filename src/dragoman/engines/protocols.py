@@ -244,6 +244,8 @@ class Listed:
     preview: str
     """the path of an image on this server"""
     licence: str
+    moving: str = ""
+    """the path of the same image, alive; empty where there is none"""
 
 
 class Presenter(Protocol):

@@ -134,6 +134,7 @@ def avatars(presenters: Sequence[Listed]) -> list[Json]:
             "styles": list(who.styles),
             "preview": who.preview,
             "licence": who.licence,
+            **({"movingPreview": who.moving} if who.moving else {}),
         }
         for who in presenters
     ]

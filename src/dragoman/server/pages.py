@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import base64
+import re
+from functools import lru_cache
+from hashlib import sha256
 from pathlib import Path
+from typing import Annotated
 
-from fastapi import APIRouter
-from fastapi.responses import FileResponse, RedirectResponse, Response
+from fastapi import APIRouter, Header
+from fastapi.responses import RedirectResponse, Response
 
 from dragoman.errors import ClientError, NotBuilt, Unavailable
-from dragoman.server import wire
+from dragoman.server import files, wire
 from dragoman.server.desk import AtDesk, From, recorded
 
 STATIC = Path(__file__).parent / "static"
@@ -19,6 +24,8 @@ _POLICY = (
     "media-src 'self' blob:; worker-src 'self'; font-src 'self'; manifest-src 'self'; base-uri 'none'; "
     "form-action 'none'; frame-ancestors 'none'"
 )
+_LOOKS = {"/speaker": "speaker.html", "/listener": "listener.html"}
+"""Pages that carry their style sheet in themselves: one thing less to wait for before they are seen."""
 # Swagger's page writes style attributes; it shows our own document only.
 _DOCS_POLICY = _POLICY.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")
 
@@ -28,7 +35,7 @@ pages = APIRouter(include_in_schema=False)
 def headers(path: str) -> dict[str, str]:
     """Security headers for an answer to this path."""
     return {
-        "Content-Security-Policy": _DOCS_POLICY if path.startswith("/docs") else _POLICY,
+        "Content-Security-Policy": _policy(path),
         "X-Content-Type-Options": "nosniff",
         "Referrer-Policy": "no-referrer",
         "Permissions-Policy": "microphone=(self), camera=(), geolocation=()",
@@ -36,11 +43,32 @@ def headers(path: str) -> dict[str, str]:
     }
 
 
-def _page(name: str, status: int = 200) -> Response:
+def _policy(path: str) -> str:
+    if path.startswith("/docs"):
+        return _DOCS_POLICY
+    page = _LOOKS.get(f"/{path.split('/')[1]}") if path.startswith("/") else None
+    file = STATIC / page if page else None
+    if file is None or not file.is_file():
+        return _POLICY
+    return _policy_of(file, file.stat().st_mtime_ns)
+
+
+@lru_cache
+def _policy_of(file: Path, _: int) -> str:
+    """The policy of a page: its own style sheet may stand in it. The number tells states of the file apart."""
+    looks = re.findall("<style>(.*?)</style>", file.read_text(encoding="utf-8"), re.DOTALL)
+    known = (base64.b64encode(sha256(text.encode()).digest()).decode() for text in looks)
+    return _POLICY.replace("style-src 'self'", " ".join(("style-src 'self'", *(f"'sha256-{one}'" for one in known))))
+
+
+Accepted = Annotated[str, Header(alias="Accept-Encoding")]
+
+
+def _page(name: str, accepted: str, status: int = 200) -> Response:
     path = STATIC / name
     if not path.is_file():
         raise Unavailable("the pages are not built; run `make` in the checkout, or install the wheel")
-    return FileResponse(path, status, headers={"Cache-Control": "no-cache"}, media_type="text/html")
+    return files.whole(path, accepted, status, "text/html")
 
 
 @pages.api_route("/", methods=["GET", "HEAD"])
@@ -49,27 +77,27 @@ async def root() -> Response:
 
 
 @pages.api_route("/speaker", methods=["GET", "HEAD"])
-async def speaker() -> Response:
-    return _page("speaker.html")
+async def speaker(accepted: Accepted = "") -> Response:
+    return _page("speaker.html", accepted)
 
 
 @pages.api_route("/listener", methods=["GET", "HEAD"])
 @pages.api_route("/listener/", methods=["GET", "HEAD"], include_in_schema=False)
-async def listener_without_code() -> Response:
+async def listener_without_code(accepted: Accepted = "") -> Response:
     """The same page, which then asks for the code."""
-    return _page("listener.html")
+    return _page("listener.html", accepted)
 
 
 @pages.api_route("/listener/{code}", methods=["GET", "HEAD"])
-async def listener(code: str, at: AtDesk, whence: From) -> Response:
+async def listener(code: str, at: AtDesk, whence: From, accepted: Accepted = "") -> Response:
     """The page itself says what is wrong; the status is for programs."""
     try:
         if not wire.is_code(code):
-            return _page("listener.html", 404)
+            return _page("listener.html", accepted, 404)
         await recorded(at, code, whence)
     except ClientError as error:
-        return _page("listener.html", error.status)
-    return _page("listener.html")
+        return _page("listener.html", accepted, error.status)
+    return _page("listener.html", accepted)
 
 
 @pages.api_route("/avatars", methods=["GET", "HEAD"])
@@ -78,5 +106,5 @@ async def avatars() -> Response:
 
 
 @pages.api_route("/docs", methods=["GET", "HEAD"])
-async def docs() -> Response:
-    return _page("docs/index.html")
+async def docs(accepted: Accepted = "") -> Response:
+    return _page("docs/index.html", accepted)

@@ -12,7 +12,15 @@ from dragoman.errors import Unsupported
 def listed(face: Face) -> tuple[Listed, ...]:
     """The default first: where an engine's own presenters speak by themselves these, then those who are drawn."""
     drawn = (
-        Listed(who.character, who.name, who.gender, who.styles, f"/static/avatars/{who.character}.svg", who.licence)
+        Listed(
+            who.character,
+            who.name,
+            who.gender,
+            who.styles,
+            f"/static/avatars/{who.character}.svg",
+            who.licence,
+            f"/static/avatars/{who.character}-moving.svg",
+        )
         for who in characters()
     )
     return (*(face.presenters() if isinstance(face, TalkingFace) else ()), *drawn)

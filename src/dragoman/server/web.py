@@ -12,7 +12,6 @@ from fastapi.responses import JSONResponse, Response
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
-from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dragoman import __version__
@@ -20,6 +19,7 @@ from dragoman.errors import BadRequest, ClientError, NotFound, Unavailable
 from dragoman.journal import JournalFailed
 from dragoman.server import answers, pages, wire
 from dragoman.server.desk import Desk
+from dragoman.server.files import Files
 from dragoman.server.films import films
 from dragoman.server.guard import Guard
 from dragoman.server.http import api, health
@@ -52,7 +52,7 @@ def application(desk: Desk, sio: socketio.AsyncServer, unready: Callable[[], Awa
     app.include_router(health)
     app.include_router(pages.pages)
     if pages.STATIC.is_dir():
-        app.mount("/static", StaticFiles(directory=pages.STATIC))
+        app.mount("/static", Files(directory=pages.STATIC))
     app.add_exception_handler(ClientError, _refused)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _framework)

@@ -76,7 +76,10 @@ class Local:
 
 
 def agree(offer: Offer, kinds: Sequence[Kind] = ("video", "audio")) -> Agreement:
-    """Serve the first of each of these kinds that asks for it; one may be missing. Raises BadRequest, Unsupported."""
+    """Serve the first of each of these kinds that asks for it; one may be missing. Raises BadRequest, Unsupported.
+
+    A picture that this receiver has no decoder for is left out where sound is asked for too.
+    """
     wanted: dict[str, Section] = {}
     for section in offer.sections:
         if section.kind in kinds and section.receives and section.wanted and "SAVPF" in section.protocol:
@@ -84,22 +87,35 @@ def agree(offer: Offer, kinds: Sequence[Kind] = ("video", "audio")) -> Agreement
     if not wanted:
         asked = " and ".join(f"no {kind}" for kind in kinds)
         raise Unsupported(f"the offer asks for {asked}; offer {'both' if len(kinds) > 1 else 'it'} as recvonly")
-    codings = tuple(_coding(section) for section in wanted.values())
-    carrier = _carrier(offer, tuple(wanted.values()))
+    sections = tuple((section, form) for section in wanted.values() if (form := _fitting(section)) is not None)
+    if not sections:
+        raise Unsupported(
+            "the offer has no H.264 with packetization-mode=1 for the video; offer audio too, or use another browser"
+        )
+    carrier = _carrier(offer, [section for section, _ in sections])
+    codings = tuple(_coding(section, form) for section, form in sections)
     return Agreement(offer, codings, needs(carrier), carrier.candidates)
 
 
 def _carrier(offer: Offer, sections: Sequence[Section]) -> Section:
-    """The section whose transport carries all."""
-    if len(sections) == 1:
-        return sections[0]
-    if not all(section.mid in offer.bundle for section in sections):
+    """The section that says by which transport all are carried."""
+    if len(sections) > 1 and not all(section.mid in offer.bundle for section in sections):
         raise Unsupported("the offer must bundle video and audio on one transport (a=group:BUNDLE)")
-    return min(sections, key=lambda section: offer.bundle.index(section.mid))
+    order = {mid: index for index, mid in enumerate(offer.bundle)}
+    first = min(sections, key=lambda section: order.get(section.mid, 0))
+    if first.security is None and first.mid in order:
+        # Bundle-only, and what it shares the port with is not served; that port is there all the same.
+        sharing = (section for section in offer.sections if section.mid in order and section.security is not None)
+        return min(sharing, key=lambda section: order[section.mid], default=first)
+    return first
 
 
-def _coding(section: Section) -> Coding:
-    payload = _h264(section) if section.kind == "video" else _opus(section)
+def _fitting(section: Section) -> Format | None:
+    """As what it is sent; None for a picture that would not be understood. Raises Unsupported for sound."""
+    return _h264(section) if section.kind == "video" else _opus(section)
+
+
+def _coding(section: Section, payload: Format) -> Coding:
     again = (form for form in section.codecs if form.name == "rtx" and form.rate == payload.rate)
     return Coding(
         kind="video" if section.kind == "video" else "audio",
@@ -112,7 +128,8 @@ def _coding(section: Section) -> Coding:
     )
 
 
-def _h264(section: Section) -> Format:
+def _h264(section: Section) -> Format | None:
+    """The best fit; None where this receiver has no decoder for what is sent."""
     fitting = [
         form
         for form in section.codecs
@@ -123,7 +140,7 @@ def _h264(section: Section) -> Format:
             profile = _profile(form)
             if profile[0] == idc and profile[1] & bit == bit:
                 return form
-    raise Unsupported("the offer has no H.264 with packetization-mode=1 for the video; a browser with H.264 is needed")
+    return None
 
 
 def _profile(form: Format) -> bytes:

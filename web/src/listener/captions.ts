@@ -14,6 +14,12 @@ export class Captions {
   private readonly items: OrderedItems;
   /** The segment that the avatar says now. */
   private spoken: number | undefined;
+  /** The segment in the two lines; 0 where they are empty. */
+  private inLines = 0;
+  /** What the listener looks for, in small letters. */
+  private wanted = "";
+  /** The speaker's own words stand under the translation. */
+  originals = false;
 
   constructor(
     private readonly list: HTMLOListElement,
@@ -36,13 +42,44 @@ export class Captions {
     this.list.dir = direction(language);
     item.className = line.final ? "caption" : "caption growing";
     item.classList.toggle("ends", line.final && endsSentence(line.text));
+    item.classList.toggle("ahead", this.inLines > 0 && passage.segmentId >= this.inLines);
     mark(item, passage.segmentId === this.spoken);
     item.replaceChildren(make("p", { text: line.text, attributes }));
+    if (this.originals && language !== sourceLanguage && passage.sourceText) item.append(original(passage, sourceLanguage));
     if (line.untranslated && language !== sourceLanguage) {
-      item.append(make("span", { text: "not translated", className: "mark" }));
+      item.append(make("span", { words: "caption.untranslated", className: "mark" }));
     }
     if (line.condensed) item.append(condensedMark());
     if (line.final && readOut) this.announce(line.text, attributes);
+    this.sift(item);
+  }
+
+  /** Shows only what has these words in it; answers how many clauses do. */
+  find(words: string): number {
+    this.wanted = words.trim().toLocaleLowerCase();
+    let found = 0;
+    for (const item of this.items.all) found += this.sift(item) ? 1 : 0;
+    this.list.classList.toggle("sifted", this.wanted !== "");
+    return found;
+  }
+
+  /** What stands in the two lines now, and what comes after it: with captions alone it is not shown twice. */
+  ahead(segmentId: number): void {
+    if (segmentId === this.inLines) return;
+    this.inLines = segmentId;
+    for (const item of this.items.all) {
+      item.classList.toggle("ahead", segmentId > 0 && Number(item.dataset["segment"]) >= segmentId);
+    }
+  }
+
+  get empty(): boolean {
+    return this.items.size === 0;
+  }
+
+  private sift(item: HTMLElement): boolean {
+    const fits = (item.textContent ?? "").toLocaleLowerCase().includes(this.wanted);
+    item.hidden = !fits;
+    return fits;
   }
 
   /** The avatar begins or ends to say this segment. */
@@ -69,6 +106,10 @@ export class Captions {
     this.announcer.append(make("p", { text, attributes }));
     while (this.announcer.childElementCount > READ_OUT) this.announcer.firstElementChild?.remove();
   }
+}
+
+function original({ sourceText }: Passage, language: string): HTMLElement {
+  return make("p", { text: sourceText, className: "original", attributes: { lang: language, dir: direction(language) } });
 }
 
 function mark(item: HTMLLIElement, spoken: boolean): void {

@@ -1,8 +1,9 @@
 /** What stands before the talk: a sentence that says why one is not in, and one thing to do about it. */
 
-import { Refused } from "../api";
-import { byId, say } from "../dom";
+import { byId } from "../dom";
 import { showTranscripts } from "../transcripts";
+import { codeWords, Refused, wordsOf } from "../trouble";
+import { type Key, tell } from "../words";
 import type { SessionInfo } from "../wire";
 
 type Action = "passcode" | "code" | "again" | "transcripts" | "none";
@@ -42,46 +43,47 @@ export class Door {
     this.others.hidden = false;
   }
 
-  private stand(title: string, sentence: string, action: Action): void {
-    this.title.textContent = title;
-    say(this.sentence, sentence);
+  private stand(title: Key, sentence: Key | null, action: Action): void {
+    tell(this.title, title);
+    tell(this.sentence, sentence);
     for (const [name, element] of Object.entries(this.actions)) element.hidden = name !== action;
+    this.view.dataset["state"] = title;
     this.view.hidden = false;
     this.others.hidden = true;
   }
 
   wait(): void {
-    this.stand("One moment…", "", "none");
+    this.stand("oneMoment", null, "none");
+  }
+
+  /** The address names no session: which one is it? */
+  askCode(): void {
+    this.stand("door.which", "door.which.why", "code");
+    this.code.focus();
   }
 
   over(session: SessionInfo, passcode: string): void {
-    this.stand("This session has ended", "Thank you for listening. You can keep what was said:", "transcripts");
+    this.stand("door.over", "door.over.thanks", "transcripts");
     showTranscripts(this.transcripts, session, passcode);
   }
 
   askPasscode(wrong: boolean): void {
-    const sentence = wrong ? "That was not the passcode. Ask the speaker for it." : "The speaker has the passcode.";
-    this.stand("This session needs a passcode", sentence, "passcode");
+    this.stand("door.passcode", wrong ? "door.passcode.wrong" : "door.passcode.why", "passcode");
     this.passcode.value = "";
     this.passcode.focus();
   }
 
   /** The server's refusal, by its code. */
-  refused(sentence: string, code: string, again: boolean): void {
-    if (code === "notFound") {
-      this.stand("No such session", "Check the code: six digits, from the speaker's screen or link.", "code");
-    } else if (code === "full") {
-      const rest = again ? " This page tries again by itself." : "";
-      this.stand("No place is free", `${sentence}${rest}`, "again");
-    } else {
-      this.stand("That did not work", sentence, "again");
-    }
+  refused(code: string, again: boolean): void {
+    if (code === "notFound") this.stand("door.none", "door.none.why", "code");
+    else if (code === "full") this.stand("door.full", again ? "door.full.waits" : "error.full", "again");
+    else this.stand("door.failed", codeWords(code), "again");
   }
 
   /** Whatever went wrong while asking for the session. */
   failed(error: unknown): void {
     // An address whose code is no code is refused as such: for the reader it is the same.
-    if (error instanceof Refused) this.refused(error.message, error.status === 400 ? "notFound" : error.code, false);
-    else this.stand("No connection", error instanceof Error ? error.message : "Something went wrong.", "again");
+    if (error instanceof Refused) this.refused(error.status === 400 ? "notFound" : error.code, false);
+    else this.stand("door.offline", wordsOf(error).key, "again");
   }
 }

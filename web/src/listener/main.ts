@@ -1,19 +1,17 @@
 /** The listener's page. */
 
 import { getSession } from "../api";
-import { ConnectionSign } from "../connection";
-import { byId } from "../dom";
-import { Follower } from "../follow";
+import { byId, say } from "../dom";
 import { tabsClientId } from "../identity";
 import { choose } from "../tags";
-import { ScreenLight } from "../wake";
+import { load, spokenHere } from "../words";
 import type { SessionInfo } from "../wire";
-import { Captions } from "./captions";
 import { Door } from "./door";
 import { Offer } from "./offer";
-import { type Furniture, Seat, type Usher } from "./seat";
+import { Room } from "./room";
+import { Seat, type Usher } from "./seat";
 
-const sessionId = decodeURIComponent(location.pathname.split("/").filter(Boolean).pop() ?? "");
+const sessionId = decodeURIComponent(/^\/listener\/([^/]+)/.exec(location.pathname)?.[1] ?? "");
 const passcodeKey = `dragoman.passcode.${sessionId}`;
 
 const ownId = tabsClientId(sessionStorage);
@@ -27,19 +25,13 @@ const door = new Door(
   },
   () => void come(),
 );
-
-const room: Furniture = {
-  sign: new ConnectionSign(byId("connection", HTMLElement), "nothing will be missed"),
-  captions: new Captions(byId("captions", HTMLOListElement), byId("announcer", HTMLElement)),
-  follower: new Follower(byId("scroller", HTMLElement), byId("jump", HTMLButtonElement)),
-  light: new ScreenLight(),
-};
+const room = new Room();
 
 const passcode = (): string => sessionStorage.getItem(passcodeKey) ?? "";
 
 const usher: Usher = {
   seated: () => door.open(),
-  refused: ({ error, code }, again) => {
+  refused: ({ code }, again) => {
     if (code === "ended") {
       void come();
     } else if (code === "passcode") {
@@ -49,7 +41,7 @@ const usher: Usher = {
       door.askPasscode(wrong);
     } else {
       if (!again) seat?.leave();
-      door.refused(error, code, again);
+      door.refused(code, again);
     }
   },
   over: (session) => door.over(session, passcode()),
@@ -58,17 +50,32 @@ const usher: Usher = {
     const address = new URL(location.href);
     address.searchParams.set("language", language);
     history.replaceState(null, "", address);
+    void load("listener", pageLanguage());
   },
 };
 
+/** The language that was asked for in the address. */
+function asked(): readonly string[] {
+  const language = new URLSearchParams(location.search).get("language");
+  return language ? [language] : [];
+}
+
+/** The words of the page are in the language that the listener follows, else in the browser's. */
+function pageLanguage(): string {
+  return spokenHere([...asked(), ...navigator.languages]);
+}
+
 function firstLanguage(session: SessionInfo): string {
-  const asked = new URLSearchParams(location.search).get("language");
   const offered = [...session.targetLanguages, session.sourceLanguage];
-  return choose([...(asked ? [asked] : []), ...navigator.languages], offered) ?? session.sourceLanguage;
+  return choose([...asked(), ...navigator.languages], offered) ?? session.sourceLanguage;
 }
 
 async function come(): Promise<void> {
   seat?.leave();
+  if (!sessionId) {
+    door.askCode();
+    return;
+  }
   door.wait();
   let session: SessionInfo;
   let offer: Offer;
@@ -79,7 +86,7 @@ async function come(): Promise<void> {
     return;
   }
   document.title = session.sessionName;
-  byId("name", HTMLElement).textContent = session.sessionName;
+  say(byId("name", HTMLElement), session.sessionName);
   if (session.ended) door.over(session, passcode());
   else if (session.passcodeRequired && !passcode()) door.askPasscode(false);
   else {
@@ -88,4 +95,4 @@ async function come(): Promise<void> {
   }
 }
 
-void come();
+void load("listener", pageLanguage()).then(come);

@@ -1,8 +1,8 @@
 /** What the server says about its languages and presenters. The talk matters more: it goes on without this. */
 
 import { getAvatars, getLanguages } from "../api";
-import { englishName } from "../tags";
 import type { Avatar, SessionInfo, TargetLanguage } from "../wire";
+import type { Key } from "../words";
 import type { Channel } from "./player";
 
 export class Offer {
@@ -20,21 +20,16 @@ export class Offer {
   }
 
   /** What is said about a language's captions. */
-  describe(language: string, session: SessionInfo): string {
-    if (language === session.sourceLanguage) return "Automatic captions: they can be wrong.";
-    if (this.languages.get(language)?.quality === "gist") {
-      return "Machine translation, gist quality: it gives the sense and makes mistakes.";
-    }
-    return "Machine translation: it can be wrong.";
+  describe(language: string, session: SessionInfo): Key {
+    if (language === session.sourceLanguage) return "quality.automatic";
+    return this.languages.get(language)?.quality === "gist" ? "quality.gist" : "quality.machine";
   }
 
   /** Whether there is an avatar in this language. Where the server did not say it is tried. */
   channel(language: string, session: SessionInfo): Channel {
-    if (language === session.sourceLanguage) {
-      return { voiced: false, instead: "The speaker's own words come as captions only." };
-    }
+    if (language === session.sourceLanguage) return { voiced: false, instead: "listener.ownWords", language };
     const voiced = this.languages.get(language)?.voices.length !== 0;
-    return { voiced, instead: `No voice on this server speaks ${englishName(language)}: captions only.` };
+    return { voiced, instead: "listener.noVoice", language };
   }
 
   /** A picture of the session's presenter, empty where none is known. */

@@ -8,15 +8,28 @@ const BUFFER_MS = 100;
 /** An offer waits this long for the candidates of relays; what comes later the server finds by the browser's checks. */
 const GATHERING_MS = 1000;
 
+/** What a peer asks for, and how it goes. */
+export interface Way {
+  /** Else only sound. */
+  readonly picture: boolean;
+  /** Where there is a relay, only through it. */
+  readonly relayOnly: boolean;
+}
+
 export class Peer {
   private readonly connection: RTCPeerConnection;
   private readonly stream = new MediaStream();
 
   /** `gone`: the connection is over, and not by our own `close`. */
-  constructor({ Urls: urls, Username: username, Password: credential }: IceToken, gone: () => void) {
+  constructor(token: IceToken, { picture, relayOnly }: Way, gone: () => void) {
+    const { Urls: urls, Username: username, Password: credential } = token;
     const server = username ? { urls: [...urls], username, credential } : { urls: [...urls] };
-    this.connection = new RTCPeerConnection({ iceServers: urls.length > 0 ? [server] : [] });
-    for (const kind of ["video", "audio"] as const) {
+    const relays = urls.some((url) => /^turns?:/.test(url));
+    this.connection = new RTCPeerConnection({
+      iceServers: urls.length > 0 ? [server] : [],
+      iceTransportPolicy: relayOnly && relays ? "relay" : "all",
+    });
+    for (const kind of picture ? (["video", "audio"] as const) : (["audio"] as const)) {
       const { receiver } = this.connection.addTransceiver(kind, { direction: "recvonly" });
       // Not every browser has it; without it the two are aligned a little later.
       if ("jitterBufferTarget" in receiver) receiver.jitterBufferTarget = BUFFER_MS;
@@ -41,13 +54,14 @@ export class Peer {
   }
 
   async arrived(): Promise<Arrived> {
-    let [packets, pictures] = [0, 0];
+    let [packets, pictures, lost] = [0, 0, 0];
     for (const report of (await this.connection.getStats()).values() as Iterable<RTCInboundRtpStreamStats>) {
       if (report.type !== "inbound-rtp") continue;
       packets += report.packetsReceived ?? 0;
       pictures += report.framesDecoded ?? 0;
+      if (report.kind === "video") lost += report.packetsLost ?? 0;
     }
-    return { packets, pictures };
+    return { packets, pictures, lost };
   }
 
   close(): void {

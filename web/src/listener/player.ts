@@ -1,47 +1,57 @@
 /** Picture and sound of one listener: does what `Watching` decides, with a peer and a screen. */
 
-import { connectListenerAvatar, disconnectAvatar, getIceToken, Refused, type Viewer } from "../api";
+import { connectListenerAvatar, disconnectAvatar, getIceToken, type Viewer } from "../api";
+import { codeWords, Refused } from "../trouble";
+import type { Key } from "../words";
+import { FloorSound } from "./floor";
+import { type Ability, ability, type Mode } from "./modes";
 import { Peer } from "./peer";
-import { Screen } from "./screen";
-import { type Refusal, Watching } from "./watching";
+import type { Screen } from "./screen";
+import { type Refusal, type Sign, Watching } from "./watching";
 
 /** How often what arrives is looked at. */
 const LOOK_MS = 500;
 /** Codes of refusals that asking again may change. */
 const PASSING = ["full", "unavailable", "tooMany"];
-const NO_WEBRTC = "This browser cannot play it. Current ones can; the captions go on.";
 
 /** What a language has of picture and sound. */
 export interface Channel {
   readonly voiced: boolean;
   /** What is said instead where there is no voice. */
-  readonly instead: string;
+  readonly instead: Key;
+  readonly language: string;
 }
 
 export class Player {
   private readonly watching: Watching;
-  private readonly screen: Screen;
+  readonly floor: FloorSound;
   private peer: Peer | undefined;
   private calls = new AbortController();
   /** What is being asked of the server, one after the other: a goodbye that came late would end the next peer. */
   private asked: Promise<void> = Promise.resolve();
   private timer: ReturnType<typeof setInterval> | undefined;
+  private readonly can: Ability = ability();
 
   constructor(
     private readonly viewer: Viewer,
     private channel: Channel,
-    poster: string,
-    /** The listener has asked for picture and sound, or sent them away. */
-    private readonly wished: () => void,
+    private readonly screen: Screen,
+    /** How it stands has changed. */
+    private readonly changed: (sign: Sign) => void,
   ) {
     this.watching = new Watching(channel.voiced);
-    this.screen = new Screen({ want: (media) => this.want(media), begun: () => void this.look() }, poster);
+    this.floor = new FloorSound(viewer, (trouble) => screen.floorTrouble(trouble));
+    screen.onPicture = (): void => void this.look();
     this.step();
   }
 
-  /** Picture and sound are wished for, in a language that has them. */
+  /** Picture or sound are wished for, in a language that has them. */
   get on(): boolean {
     return this.watching.on;
+  }
+
+  get sign(): Sign {
+    return this.watching.sign(performance.now());
   }
 
   sat(): void {
@@ -67,16 +77,25 @@ export class Player {
     this.watching.want(false);
     this.drop();
     this.watching.closed();
+    this.floor.want(false);
     this.screen.source(null);
     this.show();
   }
 
-  private want(media: boolean): void {
-    this.watching.want(media);
+  /** The listener chooses how to follow. */
+  want(mode: Mode): void {
+    const media = (mode === "avatar" || mode === "sound") && this.can.sound;
+    const picture = mode === "avatar" && this.can.picture;
+    // Another kind of peer: the one that is there goes, for its offer asked for something else.
+    if (this.peer && media && picture !== this.watching.withPicture) {
+      this.drop();
+      this.watching.closed();
+    }
+    this.watching.want(media, picture);
     clearInterval(this.timer);
     if (media) this.timer = setInterval(() => void this.look(), LOOK_MS);
+    if (!media) this.floor.want(false);
     this.step();
-    this.wished();
   }
 
   private async look(): Promise<void> {
@@ -94,7 +113,9 @@ export class Player {
   }
 
   private show(): void {
-    this.screen.show(this.watching.sign(performance.now()), this.watching.reason, this.channel.instead);
+    const { sign } = this;
+    this.screen.show(sign, this.watching.reason, this.channel, this.watching.gaveWay);
+    this.changed(sign);
   }
 
   private open(): void {
@@ -102,22 +123,20 @@ export class Player {
     this.watching.opened(performance.now());
     this.calls = new AbortController();
     const { signal } = this.calls;
-    this.asked = this.asked.then(() => this.connect(signal));
-  }
-
-  private async connect(signal: AbortSignal): Promise<void> {
-    if (signal.aborted) return;
-    try {
-      const token = await getIceToken(this.viewer.clientId, signal);
+    const way = { picture: this.watching.withPicture, relayOnly: this.watching.relayOnly };
+    this.asked = this.asked.then(async () => {
       if (signal.aborted) return;
-      const peer = (this.peer = new Peer(token, () => this.broke(signal)));
-      const offer = await peer.offer();
-      const answer = await connectListenerAvatar(this.viewer, offer, signal);
-      const stream = await peer.answer(answer);
-      if (!signal.aborted) this.screen.source(stream);
-    } catch (error) {
-      this.broke(signal, error);
-    }
+      try {
+        const token = await getIceToken(this.viewer.clientId, signal);
+        if (signal.aborted) return;
+        const peer = (this.peer = new Peer(token, way, () => this.broke(signal)));
+        const answer = await connectListenerAvatar(this.viewer, await peer.offer(), signal);
+        const stream = await peer.answer(answer);
+        if (!signal.aborted) this.screen.source(stream);
+      } catch (error) {
+        this.broke(signal, error);
+      }
+    });
   }
 
   /** `signal` is that of the attempt: one that was given up has nothing to say any more. */
@@ -146,6 +165,5 @@ export class Player {
 
 /** What is known for sure about why there is no peer. */
 function refusal(error: unknown): Refusal | undefined {
-  if (!("RTCPeerConnection" in window)) return { sentence: NO_WEBRTC, final: true };
-  return error instanceof Refused ? { sentence: error.message, final: !PASSING.includes(error.code) } : undefined;
+  return error instanceof Refused ? { key: codeWords(error.code), final: !PASSING.includes(error.code) } : undefined;
 }

@@ -1,64 +1,116 @@
-/** The avatar's picture and its controls on the page. */
+/** The avatar's picture and what is written over it; its sound, and that of the floor beside it. */
 
-import { byId, say } from "../dom";
+import { byId } from "../dom";
+import { type Key, tell } from "../words";
+import { mix } from "./modes";
+import type { Channel } from "./player";
 import type { Sign } from "./watching";
 
-/** What is told to whoever brings the picture. */
-export interface Remote {
-  /** The listener wants picture and sound, or captions only. */
-  want(media: boolean): void;
-  /** The first picture is there. */
-  begun(): void;
-}
+const SAYING: Readonly<Partial<Record<Sign, Key>>> = {
+  connecting: "connection.connecting",
+  interrupted: "listener.interrupted",
+  frozen: "listener.frozen",
+  blocked: "listener.blocked",
+};
 
 export class Screen {
   private readonly stage = byId("stage", HTMLElement);
   private readonly video = byId("video", HTMLVideoElement);
+  private readonly floor = byId("floor-sound", HTMLAudioElement);
   private readonly cover = byId("cover", HTMLElement);
-  private readonly watch = byId("watch", HTMLButtonElement);
   private readonly hear = byId("hear", HTMLButtonElement);
   private readonly mute = byId("mute", HTMLButtonElement);
   private readonly volume = byId("volume", HTMLInputElement);
-  private readonly captionsOnly = byId("captions-only", HTMLButtonElement);
+  private readonly balance = byId("balance", HTMLInputElement);
+  /** The first picture is there. */
+  onPicture: () => void = () => undefined;
+  /** The listener wants to hear the floor, or not any more. */
+  onFloor: (wanted: boolean) => void = () => undefined;
+  /** Sound is switched on or off. */
+  onSound: (on: boolean) => void = () => undefined;
 
-  constructor(remote: Remote, poster: string) {
-    if (poster) this.video.poster = poster;
-    this.video.onloadeddata = (): void => remote.begun();
-    this.watch.onclick = (): void => {
-      // Inside the click, before anything is awaited: this permits the element to sound from then on.
-      this.play();
-      remote.want(true);
-      this.captionsOnly.focus();
-    };
-    this.captionsOnly.onclick = (): void => {
-      remote.want(false);
-      this.watch.focus();
-    };
+  constructor() {
+    this.video.onloadeddata = (): void => this.onPicture();
     this.hear.onclick = (): void => this.sound(true);
     this.mute.onclick = (): void => this.sound(this.video.muted);
     this.volume.oninput = (): void => {
-      this.video.volume = Number(this.volume.value);
-      this.sound(this.video.volume > 0);
+      this.mixed();
+      this.sound(Number(this.volume.value) > 0);
     };
-    byId("volume-field", HTMLElement).hidden = !this.canSetVolume();
+    this.balance.oninput = (): void => {
+      this.mixed();
+      this.onFloor(Number(this.balance.value) > 0);
+    };
+    // On some phones only the keys at the side change how loud it is.
+    const adjustable = this.canSetVolume();
+    byId("volume-field", HTMLElement).hidden = !adjustable;
+    byId("balance-field", HTMLElement).hidden = !adjustable;
+    this.video.addEventListener("enterpictureinpicture", () => (this.stage.dataset["inset"] = "on"));
+    this.video.addEventListener("leavepictureinpicture", () => delete this.stage.dataset["inset"]);
   }
 
-  /** Shows how it stands; `detail` is the server's word on it, `language` what no voice speaks. */
-  show(sign: Sign, detail: string, language: string): void {
+  poster(picture: string): void {
+    if (picture) this.video.poster = picture;
+  }
+
+  get muted(): boolean {
+    return this.video.muted;
+  }
+
+  get wantsFloor(): boolean {
+    return Number(this.balance.value) > 0;
+  }
+
+  /** Shows how it stands; `reason` is why there is nothing, `channel` what no voice speaks, `weak`: without its picture. */
+  show(sign: Sign, reason: Key | null, channel: Channel, weak: boolean): void {
     this.stage.dataset["sign"] = sign;
-    const on = sign !== "off" && sign !== "voiceless";
-    say(this.cover, sentence(sign, detail));
-    say(byId("voiceless", HTMLElement), sign === "voiceless" ? language : "");
-    this.watch.hidden = sign !== "off";
-    for (const control of document.querySelectorAll<HTMLElement>("[data-while=on]")) control.hidden = !on;
-    for (const part of document.querySelectorAll<HTMLElement>("[data-while=voiced]")) part.hidden = sign === "voiceless";
-    if (!on) this.hear.hidden = true;
+    const key = sign === "refused" ? reason : sign === "playing" && weak ? "listener.weak" : (reason ?? SAYING[sign] ?? null);
+    const silent = sign === "off" || sign === "voiceless" || (sign === "playing" && !weak);
+    tell(this.cover, silent ? null : key);
+    const voiceless = byId("voiceless", HTMLElement);
+    tell(voiceless, sign === "voiceless" ? channel.instead : null, { language: { tag: channel.language } });
+    if (sign === "off" || sign === "voiceless") this.hear.hidden = true;
   }
 
   /** What to show from now on; null shows the poster. */
   source(stream: MediaStream | null): void {
     this.video.srcObject = stream;
     if (stream) this.play();
+    else this.video.load();
+  }
+
+  /** Called inside the listener's click, before anything is awaited: this permits the elements to sound from then on. */
+  permit(): void {
+    this.play();
+    void this.floor.play().catch(() => undefined);
+  }
+
+  floorTrouble(key: Key | null): void {
+    tell(byId("balance-note", HTMLElement), key);
+    this.balance.disabled = key === "balance.none";
+    if (key === "balance.none") {
+      this.balance.value = "0";
+      this.mixed();
+    }
+  }
+
+  sound(on: boolean): void {
+    this.video.muted = this.floor.muted = !on;
+    this.hear.hidden = true;
+    this.mute.setAttribute("aria-pressed", String(!on));
+    this.mute.querySelector("use")?.setAttribute("href", on ? "#icon-sound" : "#icon-silent");
+    if (on && Number(this.volume.value) === 0) {
+      this.volume.value = "0.5";
+      this.mixed();
+    }
+    if (this.video.srcObject) this.play();
+    this.onSound(on);
+  }
+
+  private mixed(): void {
+    const { translation, original } = mix(Number(this.balance.value), Number(this.volume.value));
+    this.video.volume = translation;
+    this.floor.volume = original;
   }
 
   private play(): void {
@@ -71,36 +123,11 @@ export class Screen {
     });
   }
 
-  private sound(on: boolean): void {
-    this.video.muted = !on;
-    this.hear.hidden = true;
-    this.mute.setAttribute("aria-pressed", String(!on));
-    if (on && this.video.volume === 0) this.video.volume = Number((this.volume.value = "0.5"));
-    if (this.video.srcObject) this.play();
-  }
-
-  /** On some phones only the keys at the side do. */
   private canSetVolume(): boolean {
     const before = this.video.volume;
     this.video.volume = 0.5;
     const can = this.video.volume === 0.5;
     this.video.volume = before;
     return can;
-  }
-}
-
-/** What stands over the picture; nothing while it moves. */
-function sentence(sign: Sign, detail: string): string {
-  switch (sign) {
-    case "connecting":
-      return detail || "Connecting…";
-    case "interrupted":
-      return detail || "Interrupted. Picture and sound come back by themselves.";
-    case "frozen":
-      return "The picture stands still. The sound goes on.";
-    case "refused":
-      return detail;
-    default:
-      return "";
   }
 }

@@ -1,29 +1,23 @@
 /** One listener in one session: follows the talk in one language, through cuts and changes of language. */
 
-import type { ConnectionSign } from "../connection";
 import { byId, make, say } from "../dom";
-import type { Follower } from "../follow";
-import { Live, type JoinRequest, type Page } from "../live";
-import { fullName } from "../tags";
+import { type JoinRequest, Live, type Page } from "../live";
+import { ownName } from "../tags";
 import { type Passage, Talk } from "../talk";
-import type { ScreenLight } from "../wake";
-import type { AvatarState, Caption, Joined, Notice, Refusal, SegmentCondensed, SessionInfo } from "../wire";
-import type { Captions } from "./captions";
+import { codeWords } from "../trouble";
+import { languageName, tell } from "../words";
+import type { AvatarState, Caption, Joined, Notice, Refusal, SegmentCondensed, SegmentCorrected, SessionInfo } from "../wire";
+import { type Mode, rememberedMode, rememberMode } from "./modes";
 import type { Offer } from "./offer";
+import type { Clause } from "./pacing";
 import { Player } from "./player";
+import type { Room } from "./room";
+import type { Sign } from "./watching";
 
 export interface Ticket {
   readonly clientId: string;
   readonly language: string;
   readonly passcode: string;
-}
-
-/** What stands around every seat of the page. */
-export interface Furniture {
-  readonly sign: ConnectionSign;
-  readonly captions: Captions;
-  readonly follower: Follower;
-  readonly light: ScreenLight;
 }
 
 /** What the seat asks of the page around it. */
@@ -36,6 +30,9 @@ export interface Usher {
   chose(language: string): void;
 }
 
+/** What the avatar leads: it says the clauses that stand in the two lines. */
+const LEADING: readonly Sign[] = ["playing", "frozen"];
+
 export class Seat implements Page {
   private readonly live: Live;
   private readonly player: Player;
@@ -46,23 +43,31 @@ export class Seat implements Page {
   private language: string;
   /** What comes is history being told again. */
   private replaying = true;
+  private mode: Mode = rememberedMode();
 
   constructor(
     private session: SessionInfo,
     private readonly ticket: Ticket,
-    private readonly room: Furniture,
+    private readonly room: Room,
     private readonly offer: Offer,
     private readonly usher: Usher,
   ) {
     this.language = ticket.language;
     this.chooser.onchange = (): void => void this.change(this.chooser.value);
     this.live = new Live(session.sessionId, this);
-    const { sessionId } = session;
+    const viewer = { ...ticket, sessionId: session.sessionId };
     const channel = offer.channel(ticket.language, session);
-    this.player = new Player({ ...ticket, sessionId }, channel, offer.poster(session), () => room.captions.hush());
+    this.player = new Player(viewer, channel, room.screen, (sign) => this.plays(sign));
+    room.screen.poster(offer.poster(session));
+    room.screen.onFloor = (wanted): void => this.player.floor.want(wanted && this.player.on);
+    room.screen.onSound = (): void => this.plays(this.player.sign);
+    room.onMode = (mode): void => this.follow(mode);
+    room.history.offer = (): { session: SessionInfo; passcode: string } => ({ session: this.session, passcode: ticket.passcode });
+    room.history.onOriginals = (on): void => this.showOriginals(on);
     room.sign.show("connecting");
-    room.captions.clear();
+    room.clear();
     this.show(session);
+    this.follow(this.mode);
     this.live.start();
   }
 
@@ -70,6 +75,8 @@ export class Seat implements Page {
     this.live.stop();
     this.player.leave();
     this.room.sign.hide();
+    this.room.line.run(false);
+    this.room.system.sounds(false);
     void this.room.light.keep(false);
   }
 
@@ -87,6 +94,7 @@ export class Seat implements Page {
     this.tune();
     this.player.sat();
     void this.room.light.keep(true);
+    this.room.follower.grown();
   }
 
   refused(refusal: Refusal, again: boolean): void {
@@ -107,25 +115,44 @@ export class Seat implements Page {
     // What was on its way before a change of language.
     if (caption.targetLanguage !== this.language) return;
     const passage = this.talk.apply(caption, final);
-    if (passage) this.draw(passage);
+    if (passage) {
+      this.draw(passage);
+      this.line(passage, final);
+    }
     this.showState();
   }
 
   /** Marks what is being said, for those who hear it. */
   avatar({ language, segmentId, speaking }: AvatarState): void {
-    if (language === this.language && this.player.on) this.room.captions.speaking(segmentId, speaking);
+    if (language !== this.language || !this.player.on) return;
+    this.room.captions.speaking(segmentId, speaking);
+    const clause = this.clause(segmentId);
+    if (speaking && clause && this.leads) this.room.line.begins(clause);
+    if (!speaking) this.room.line.ends(segmentId);
   }
 
   condensed({ language, segmentId }: SegmentCondensed): void {
     const passage = language === this.language ? this.talk.condense(segmentId, language) : undefined;
     if (!passage) return;
     // Who hears the avatar does not have its captions read out; this one nobody says.
-    this.room.captions.draw(passage, language, this.session.sourceLanguage, !this.replaying && this.player.on);
-    this.room.follower.grown();
+    this.put(passage, !this.replaying && this.player.on);
+    const clause = this.clause(segmentId);
+    if (clause && this.leads) this.room.line.read(clause);
   }
 
-  hint(): void {
-    // The speaker's business.
+  retracted(segmentId: number): void {
+    const passage = this.talk.retract(segmentId);
+    if (passage) this.put(passage, false);
+    this.room.line.changed({ id: segmentId, text: "", language: this.language });
+    this.showState();
+  }
+
+  corrected({ segmentId, language, text }: SegmentCorrected): void {
+    const passage = this.talk.correct(segmentId, language, text, this.session.sourceLanguage);
+    if (!passage) return;
+    this.put(passage, false);
+    const clause = this.clause(segmentId);
+    if (clause && language === this.language) this.room.line.changed(clause);
   }
 
   state(active: boolean): void {
@@ -142,34 +169,84 @@ export class Seat implements Page {
     this.usher.over({ ...this.session, ended: true });
   }
 
-  listeners(): void {
-    // The speaker's business.
+  notice({ code }: Notice): void {
+    tell(this.trouble, codeWords(code));
   }
 
-  notice({ message }: Notice): void {
-    say(this.trouble, message);
+  // The speaker's business.
+  listeners(): void {}
+  hint(): void {}
+  engine(): void {}
+  cost(): void {}
+
+  /** The avatar says what stands in the two lines. */
+  private get leads(): boolean {
+    return this.player.on && LEADING.includes(this.player.sign);
+  }
+
+  private clause(segmentId: number): Clause | undefined {
+    const line = this.talk.known(segmentId)?.lines.get(this.language);
+    const language = line?.untranslated ? this.session.sourceLanguage : this.language;
+    return line && { id: segmentId, text: line.text, language };
+  }
+
+  /** What is new comes into the two lines, unless the avatar will bring it there. */
+  private line(passage: Passage, final: boolean): void {
+    const clause = this.clause(passage.segmentId);
+    if (!clause || this.replaying || this.leads) return;
+    if (final) this.room.line.read(clause);
+    else this.room.line.grow(clause);
   }
 
   private draw(passage: Passage): void {
-    // What the avatar says need not be read out as well.
-    const readOut = !this.replaying && !this.player.on;
+    // What the avatar says need not be read out as well; before the first tap nobody has asked for anything.
+    this.put(passage, !this.replaying && !this.player.on && this.mode !== "none");
+  }
+
+  private put(passage: Passage, readOut: boolean): void {
     this.room.captions.draw(passage, this.language, this.session.sourceLanguage, readOut);
+    this.room.history.changed();
     this.room.follower.grown();
+  }
+
+  private follow(mode: Mode): void {
+    const before = this.mode;
+    this.mode = mode;
+    rememberMode(mode);
+    if (mode === "avatar" || mode === "sound") this.room.screen.permit();
+    else this.room.captions.hush();
+    this.player.want(mode);
+    this.player.floor.want(this.room.screen.wantsFloor && this.player.on);
+    this.room.controls.mode(mode);
+    if (mode === "captions") this.room.history.open(true);
+    else if (before === "captions") this.room.history.open(false);
+    this.room.line.clear();
+    this.room.line.run(mode !== "none");
+    this.describe();
+  }
+
+  private plays(sign: Sign): void {
+    this.room.system.sounds(sign === "playing" && !this.room.screen.muted);
+  }
+
+  private showOriginals(on: boolean): void {
+    this.room.captions.originals = on;
+    for (const passage of this.talk.all) this.put(passage, false);
   }
 
   private async change(language: string): Promise<void> {
     this.language = language;
     this.replaying = true;
     this.talk.clear();
-    this.room.captions.clear();
+    this.room.clear();
     this.room.follower.jump();
-    this.show(this.session);
     this.usher.chose(language);
+    this.show(this.session);
     const answer = await this.live.setLanguage(language, 0);
     // Without an answer the connection is gone, and joining again says the language.
     if (this.language !== language || !answer) return;
     this.replaying = false;
-    say(this.trouble, answer.ok ? "" : answer.error);
+    tell(this.trouble, answer.ok ? null : codeWords(answer.code));
     if (answer.ok) this.tune();
   }
 
@@ -180,29 +257,34 @@ export class Seat implements Page {
 
   private show(session: SessionInfo): void {
     this.session = session;
-    byId("name", HTMLElement).textContent = session.sessionName;
+    say(byId("name", HTMLElement), session.sessionName);
     document.title = session.sessionName;
     this.offerLanguages([...session.targetLanguages.filter((tag) => tag !== session.sourceLanguage), session.sourceLanguage]);
     this.chooser.value = this.language;
-    say(byId("notice", HTMLElement), this.offer.describe(this.language, session));
+    tell(byId("notice", HTMLElement), this.offer.describe(this.language, session));
+    if (!session.floorAudio) this.room.screen.floorTrouble("balance.none");
+    this.describe();
     this.showState();
+  }
+
+  private describe(): void {
+    const { sessionName } = this.session;
+    const mute = (on: boolean): void => this.room.screen.sound(!on);
+    this.room.system.describe(sessionName, languageName(this.language), this.offer.poster(this.session), mute);
   }
 
   private offerLanguages(languages: readonly string[]): void {
     const offered = Array.from(this.chooser.options, ({ value }) => value);
     // Left alone where nothing changes: it may be open.
     if (offered.join() === languages.join()) return;
-    const options = languages.map((tag) => {
-      const name = tag === this.session.sourceLanguage ? `${fullName(tag)}, as spoken` : fullName(tag);
-      return make("option", { text: name, attributes: { value: tag, lang: tag } });
-    });
+    const options = languages.map((tag) => make("option", { text: ownName(tag), attributes: { value: tag, lang: tag } }));
     this.chooser.replaceChildren(...options);
   }
 
   private showState(): void {
-    if (this.session.active) say(this.stateSign, this.talk.empty ? "Listening…" : "");
-    else if (this.talk.empty) say(this.stateSign, "The talk has not begun yet. Captions appear here when it does.");
-    else say(this.stateSign, "Paused. Captions go on when the speaker does.");
+    const { talk, stateSign } = this;
+    if (this.session.active) tell(stateSign, talk.empty ? "state.listening" : null);
+    else tell(stateSign, talk.empty ? "state.notBegun" : "state.paused");
     this.room.follower.grown();
   }
 }

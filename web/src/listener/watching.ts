@@ -1,5 +1,7 @@
 /** Whether picture and sound should be there, are there, and what to do about it. Decides only; times are ms of one clock. */
 
+import type { Key } from "../words";
+
 /** From an offer to its first packets. A server closes peers that take more than 15 s. */
 const ATTEMPT_MS = 10_000;
 /** Sound comes 50 times a second: after this long without any, the reader is told. */
@@ -8,6 +10,11 @@ const SILENCE_MS = 2000;
 const LOST_MS = 5000;
 /** Where sound comes but no new picture. */
 const FROZEN_MS = 3000;
+/** After this long with sound and no picture the picture gives way: the line is too weak for both. */
+const WEAK_MS = 12_000;
+/** Attempts without a single packet after which only a relay is tried, and after which the listener is told. */
+const DIRECT_ATTEMPTS = 2;
+const ALL_ATTEMPTS = 4;
 /** A peer that lived this long was a good one: the next attempt is a first one. */
 const SETTLED_MS = 10_000;
 const FIRST_PAUSE_MS = 1000;
@@ -25,7 +32,9 @@ export type Sign =
   /** Sound arrives, and no new picture. */
   | "frozen"
   /** The server said no and will say no again. */
-  | "refused";
+  | "refused"
+  /** The network lets nothing through, straight or by relay. */
+  | "blocked";
 
 export type Action = "open" | "close" | "none";
 
@@ -35,11 +44,13 @@ export interface Arrived {
   readonly packets: number;
   /** Pictures decoded. */
   readonly pictures: number;
+  /** Packets of the picture that the network has lost. */
+  readonly lost: number;
 }
 
 /** Why the server gave no peer. */
 export interface Refusal {
-  readonly sentence: string;
+  readonly key: Key;
   /** Asking again makes no sense. */
   readonly final: boolean;
 }
@@ -50,8 +61,9 @@ interface Attempt {
   /** When the first packets were seen, and the last. */
   readonly first: number | undefined;
   readonly last: number;
-  /** When the last new picture was seen. */
+  /** When the last new picture was seen, and what the network had lost by then. */
   readonly drawn: number;
+  readonly lost: number;
 }
 
 export class Watching {
@@ -63,15 +75,22 @@ export class Watching {
   /** No new attempt before this time. */
   private notBefore = 0;
   private refusal: Refusal | undefined;
+  /** Attempts one after the other to which nothing ever came. */
+  private unreached = 0;
+  private pictured = true;
+  private weak = false;
 
   constructor(
     /** The language has a voice. */
     private voiced: boolean,
   ) {}
 
-  /** The listener wants picture and sound, or captions only. */
-  want(wanted: boolean): void {
+  /** What the listener wants: picture and sound, sound, or neither. */
+  want(wanted: boolean, pictured = true): void {
     this.wanted = wanted;
+    this.pictured = pictured;
+    this.weak = false;
+    this.unreached = 0;
     this.refusal = undefined;
     this.failures = 0;
     this.notBefore = 0;
@@ -86,6 +105,7 @@ export class Watching {
   sat(now: number): void {
     this.seated = true;
     this.notBefore = 0;
+    this.unreached = 0;
     if (this.attempt && this.silent(now) >= SILENCE_MS) this.broke(now);
   }
 
@@ -94,8 +114,8 @@ export class Watching {
   }
 
   opened(now: number): void {
-    const arrived = { packets: 0, pictures: 0 };
-    this.attempt = { opened: now, arrived, first: undefined, last: now, drawn: now };
+    const arrived = { packets: 0, pictures: 0, lost: 0 };
+    this.attempt = { opened: now, arrived, first: undefined, last: now, drawn: now, lost: 0 };
   }
 
   closed(): void {
@@ -107,15 +127,21 @@ export class Watching {
     const before = this.attempt;
     if (!before) return;
     const flows = arrived.packets > before.arrived.packets;
-    const drawn = arrived.pictures > before.arrived.pictures ? now : before.drawn;
+    const moves = arrived.pictures > before.arrived.pictures;
+    const drawn = moves ? now : before.drawn;
+    const lost = moves ? arrived.lost : before.lost;
     const first = before.first ?? (flows ? now : undefined);
-    this.attempt = { ...before, arrived, first, last: flows ? now : before.last, drawn };
-    if (first !== undefined) this.refusal = undefined;
+    this.attempt = { ...before, arrived, first, last: flows ? now : before.last, drawn, lost };
+    if (first !== undefined) {
+      this.refusal = undefined;
+      this.unreached = 0;
+    }
     if (first !== undefined && now - first >= SETTLED_MS) this.failures = 0;
   }
 
   /** The peer is gone, or could not be made. */
   broke(now: number, refusal?: Refusal): void {
+    if (this.attempt && this.attempt.first === undefined && refusal === undefined) this.unreached += 1;
     this.attempt = undefined;
     this.refusal = refusal;
     // After one that held for a while the first new attempt is made at once.
@@ -134,17 +160,52 @@ export class Watching {
       this.broke(now);
       return "close";
     }
+    if (this.sign(now) === "frozen" && this.starved(now)) {
+      // Without the picture there may be room for the sound.
+      this.weak = true;
+      this.attempt = undefined;
+      return "close";
+    }
     return "none";
+  }
+
+  /** The network loses the picture: else it is the server that has none. */
+  private starved(now: number): boolean {
+    const { attempt } = this;
+    return attempt !== undefined && now - attempt.drawn >= WEAK_MS && attempt.arrived.lost > attempt.lost;
+  }
+
+  /** The peer to open asks for pictures. */
+  get withPicture(): boolean {
+    return this.pictured && !this.weak;
+  }
+
+  /** The picture was let go, for the sound's sake. */
+  get gaveWay(): boolean {
+    return this.weak;
+  }
+
+  /** The peer to open goes through a relay only: nothing came straight. Later both ways take turns. */
+  get relayOnly(): boolean {
+    const { unreached } = this;
+    return unreached >= DIRECT_ATTEMPTS && (unreached < ALL_ATTEMPTS || unreached % 2 === 1);
+  }
+
+  /** Nothing comes through: said, and tried again all the same, for networks change. */
+  private get blocked(): boolean {
+    return this.unreached >= ALL_ATTEMPTS;
   }
 
   sign(now: number): Sign {
     if (!this.voiced) return "voiceless";
     if (!this.wanted) return "off";
     if (this.refusal?.final) return "refused";
+    if (this.blocked) return "blocked";
     const { attempt } = this;
     if (!attempt) return this.failures > 0 ? "interrupted" : "connecting";
-    if (attempt.first === undefined || attempt.arrived.pictures === 0) return "connecting";
+    if (attempt.first === undefined || (this.withPicture && attempt.arrived.pictures === 0)) return "connecting";
     if (this.silent(now) >= SILENCE_MS) return "interrupted";
+    if (!this.withPicture) return "playing";
     return now - attempt.drawn >= FROZEN_MS ? "frozen" : "playing";
   }
 
@@ -154,8 +215,8 @@ export class Watching {
   }
 
   /** What the server said when it gave no peer. */
-  get reason(): string {
-    return this.refusal?.sentence ?? "";
+  get reason(): Key | null {
+    return this.refusal?.key ?? null;
   }
 
   private silent(now: number): number {

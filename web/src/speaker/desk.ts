@@ -4,34 +4,42 @@ import { endSession, updateSession } from "../api";
 import { ConnectionSign } from "../connection";
 import { byId, say } from "../dom";
 import { Live, type JoinRequest, type Page } from "../live";
-import { englishName } from "../tags";
 import { Talk } from "../talk";
+import { complain, complainOf, Refused, Trouble } from "../trouble";
+import { tell } from "../words";
 import type { ScreenLight } from "../wake";
 import type {
   AvatarState,
   Caption,
+  Cost,
+  EngineState,
   Joined,
   ListenerCount,
   Notice,
   PaceHint,
   Refusal,
   SegmentCondensed,
+  SegmentCorrected,
   SessionInfo,
 } from "../wire";
-import { showAudience, showPlea } from "./audience";
+import { type Remark, showAudience, showPlea } from "./audience";
+import { MicrophoneCheck } from "./check";
+import { EngineSigns } from "./engines";
 import { Floor } from "./floor";
 import { Lags } from "./lags";
 import { offerModes } from "./modes";
 import type { Passages } from "./passages";
 import type { Hosted } from "./remembered";
+import { repairs, Typing } from "./repairs";
 import { share } from "./share";
+import type { Shortcuts } from "./shortcuts";
 import { SessionTerms } from "./terms";
 
 /** What the desk asks of the page around it. */
 export interface Leaving {
   over(session: SessionInfo): void;
-  /** The desk cannot be had; the sentence says why. */
-  away(sentence: string): void;
+  /** The desk cannot be had; the error says why. */
+  away(error: unknown): void;
 }
 
 export class Desk implements Page {
@@ -44,6 +52,8 @@ export class Desk implements Page {
   private readonly problem = byId("problem", HTMLElement);
   private readonly mode = byId("mode", HTMLSelectElement);
   private readonly terms: SessionTerms;
+  private readonly check: MicrophoneCheck;
+  private readonly engines = new EngineSigns();
   private left = false;
 
   constructor(
@@ -51,12 +61,21 @@ export class Desk implements Page {
     private readonly hosted: Hosted,
     private readonly passages: Passages,
     private readonly light: ScreenLight,
+    private readonly shortcuts: Shortcuts,
     private readonly leaving: Leaving,
   ) {
     this.live = new Live(session.sessionId, this);
     this.floor = new Floor(hosted, this.live);
     this.terms = new SessionTerms(byId("desk-terms", HTMLDetailsElement), hosted);
-    passages.clear();
+    passages.clear(repairs(hosted, () => this.session.sourceLanguage, this.problem));
+    tell(this.problem, null);
+    const typing = new Typing(hosted);
+    shortcuts.serve({ floor: this.floor, type: () => typing.focus() });
+    this.check = new MicrophoneCheck(
+      () => this.session,
+      () => this.floor.device,
+      () => !this.floor.open,
+    );
     share(hosted);
     this.show(session);
     byId("end", HTMLElement).onclick = (): void => this.dialog.showModal();
@@ -77,7 +96,7 @@ export class Desk implements Page {
   joined({ sessionInfo, audio }: Joined): void {
     if (audio === null) {
       this.leave();
-      this.leaving.away("This device is not the host of this session. Open the host's link again, or make a new session.");
+      this.leaving.away(new Trouble("speaker.notHost"));
       return;
     }
     this.sign.show("connected");
@@ -87,12 +106,12 @@ export class Desk implements Page {
 
   refused({ error, code }: Refusal, again: boolean): void {
     if (again) {
-      say(this.problem, error);
+      complainOf(this.problem, code, error);
     } else if (code === "ended") {
       this.ended();
     } else {
       this.leave();
-      this.leaving.away(error);
+      this.leaving.away(new Refused(error, 0, code));
     }
   }
 
@@ -123,6 +142,24 @@ export class Desk implements Page {
     if (passage) this.passages.draw(passage);
   }
 
+  retracted(segmentId: number): void {
+    const passage = this.talk.retract(segmentId);
+    if (passage) this.passages.draw(passage);
+  }
+
+  corrected({ segmentId, language, text }: SegmentCorrected): void {
+    const passage = this.talk.correct(segmentId, language, text, this.session.sourceLanguage);
+    if (passage) this.passages.draw(passage);
+  }
+
+  engine(state: EngineState): void {
+    this.engines.changed(state);
+  }
+
+  cost(cost: Cost): void {
+    this.engines.cost(cost);
+  }
+
   hint(hint: PaceHint): void {
     this.lags.hint(hint);
     this.showAudience();
@@ -135,6 +172,7 @@ export class Desk implements Page {
 
   state(active: boolean): void {
     this.session = { ...this.session, active };
+    if (active) void this.check.stop();
     this.floor.state(active);
   }
 
@@ -151,18 +189,20 @@ export class Desk implements Page {
 
   notice({ message, code }: Notice): void {
     if (code !== "wrongState") {
-      say(this.problem, message);
+      complainOf(this.problem, code, message);
       return;
     }
     // Another page of this host has the microphone; joining again from here would take it back.
     this.leave();
-    this.leaving.away(message);
+    this.leaving.away(new Trouble("speaker.anotherPage"));
   }
 
   private leave(): void {
     this.left = true;
     this.live.stop();
     this.floor.shut();
+    this.shortcuts.serve(undefined);
+    void this.check.stop();
     this.sign.hide();
     this.dialog.close();
     void this.light.keep(false);
@@ -177,7 +217,7 @@ export class Desk implements Page {
       this.ended();
     } catch (error) {
       this.dialog.close();
-      say(this.problem, error instanceof Error ? error.message : "The session could not be ended. Try again.");
+      complain(this.problem, error);
     } finally {
       button.disabled = false;
     }
@@ -189,10 +229,10 @@ export class Desk implements Page {
     try {
       const { clientId, sessionId } = this.hosted;
       this.show(await updateSession(clientId, sessionId, { latencyMode }));
-      say(this.problem, "");
+      tell(this.problem, null);
     } catch (error) {
       offerModes(this.mode, this.session.latencyMode);
-      say(this.problem, error instanceof Error ? error.message : "The mode could not be changed. Try again.");
+      complain(this.problem, error);
     } finally {
       this.mode.disabled = false;
     }
@@ -200,8 +240,9 @@ export class Desk implements Page {
 
   private show(session: SessionInfo): void {
     this.session = session;
-    byId("name", HTMLElement).textContent = session.sessionName;
-    document.title = `${session.sessionName}: speaker`;
+    say(byId("name", HTMLElement), session.sessionName);
+    document.title = session.sessionName;
+    this.engines.show(session);
     this.terms.show(session);
     this.passages.languages(session.sourceLanguage, session.targetLanguages);
     // Left alone where nothing changes: it may be open.
@@ -212,8 +253,9 @@ export class Desk implements Page {
   private showAudience(): void {
     const { listenerCount: count, listenersByLanguage: byLanguage, sourceLanguage, targetLanguages } = this.session;
     const languages = [...targetLanguages.filter((tag) => tag !== sourceLanguage), sourceLanguage];
-    const behind = (tag: string): string => (tag === sourceLanguage ? "captions only" : this.lags.sentence(tag));
+    const behind = (tag: string): Remark =>
+      tag === sourceLanguage ? { key: "mode.captions", values: {} } : this.lags.sentence(tag);
     showAudience({ count, byLanguage }, languages, behind);
-    showPlea(this.lags.plea(englishName));
+    showPlea(this.lags.plea());
   }
 }

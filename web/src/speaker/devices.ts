@@ -27,8 +27,11 @@ export class DeviceChooser {
   async refresh(): Promise<void> {
     const wanted = this.chooser.value || (localStorage.getItem(KEY) ?? "");
     const found = await devices();
-    const options = found.map(({ id, label }) => make("option", { text: label, attributes: { value: id } }));
-    this.chooser.replaceChildren(make("option", { text: "Default", attributes: { value: "" } }), ...options);
+    const options = found.map(({ id, label }, index) => {
+      const named = label ? { text: label } : ({ words: "speaker.device.number", values: { number: index + 1 } } as const);
+      return make("option", { ...named, attributes: { value: id } });
+    });
+    this.chooser.replaceChildren(make("option", { words: "speaker.device.default", attributes: { value: "" } }), ...options);
     this.chooser.value = found.some(({ id }) => id === wanted) ? wanted : "";
   }
 

@@ -1,16 +1,20 @@
 /** The floor on the speaker's side: the microphone is on or off, and what it hears gets to the server. */
 
 import { startTranslation, stopTranslation } from "../api";
-import { byId, say } from "../dom";
+import { byId } from "../dom";
+import { complain, complainOf, Trouble } from "../trouble";
+import { tell } from "../words";
 import type { Live } from "../live";
 import type { FloorState } from "../wire";
 import { FLOOR_RATE } from "./backlog";
 import { DeviceChooser } from "./devices";
 import { Meter } from "./meter";
 import { Microphone } from "./microphone";
+import { Mouth } from "./mouth";
 import type { Hosted } from "./remembered";
 import { Sender } from "./sender";
 import { type Phase, sentence, toggleLabel } from "./sentences";
+import { Loudspeakers } from "./speakers";
 
 /** How long a pause waits, in ms, for the last words to get to the server. */
 const PATIENCE_MS = 3000;
@@ -19,8 +23,11 @@ export class Floor {
   private readonly toggle = byId("toggle", HTMLButtonElement);
   private readonly stateSign = byId("state", HTMLElement);
   private readonly problem = byId("problem", HTMLElement);
+  private readonly settings = byId("microphone-settings", HTMLDetailsElement);
   private readonly meter = new Meter();
   private readonly devices = new DeviceChooser(() => void this.changeDevice());
+  private readonly loudspeakers = new Loudspeakers();
+  readonly mouth = new Mouth(() => this.draw());
   private readonly sender: Sender;
   private microphone: Microphone | undefined;
   private phase: Phase = "off";
@@ -39,13 +46,28 @@ export class Floor {
     this.sender = new Sender(
       ({ samples, position, seq }) =>
         live.sendAudio(hosted.clientId, samples.buffer as ArrayBuffer, position, seq),
-      (refusal) => {
+      (code, refusal) => {
         this.shut();
-        this.complain(refusal);
+        complainOf(this.problem, code, refusal);
       },
     );
-    this.toggle.onclick = (): void => void (this.phase === "on" ? this.pause() : this.start());
+    this.toggle.onclick = (): void => this.press();
     this.draw();
+  }
+
+  /** Start, or pause. */
+  press(): void {
+    if (!this.toggle.disabled) void (this.phase === "on" ? this.pause() : this.start());
+  }
+
+  /** The microphone is heard here now, or about to be. */
+  get open(): boolean {
+    return this.phase !== "off";
+  }
+
+  /** Which microphone the speaker chose. */
+  get device(): string {
+    return this.devices.chosen;
   }
 
   joined(active: boolean, audio: FloorState): void {
@@ -55,6 +77,8 @@ export class Floor {
     this.sender.joined(audio.received, audio.accepted);
     const fresh = !this.joinedBefore;
     this.joinedBefore = true;
+    // Before the talk is the time to choose and check the microphone.
+    if (fresh) this.settings.open = !this.begun;
     if (this.pauseOwed && active) void this.settle();
     else if (fresh && active) void this.goOn();
     else this.followState();
@@ -89,14 +113,15 @@ export class Floor {
 
   private async start(): Promise<void> {
     this.phase = "opening";
-    this.complain("");
+    if (!this.begun) this.settings.open = false;
+    tell(this.problem, null);
     try {
-      await this.open();
+      await this.listen();
       const { clientId, sessionId } = this.hosted;
       await startTranslation(clientId, sessionId);
       this.pauseOwed = false;
       // Joining again tells where the floor stands: another device may have gone on in between.
-      if (!(await this.live.join())) throw new Error("The connection was lost. Start again when it is back.");
+      if (!(await this.live.join())) throw new Trouble("speaker.lostAtStart");
       this.onAir();
     } catch (error) {
       this.fail(error);
@@ -107,7 +132,7 @@ export class Floor {
   private async goOn(): Promise<void> {
     this.phase = "opening";
     try {
-      await this.open();
+      await this.listen();
       this.onAir();
     } catch (error) {
       this.fail(error);
@@ -139,25 +164,28 @@ export class Floor {
       this.active = false;
     } catch (error) {
       this.pauseOwed = true;
-      this.complain(`The microphone is off. ${error instanceof Error ? error.message : ""}`);
+      tell(this.problem, "speaker.pauseOwed");
     }
     this.phase = "off";
     this.draw();
   }
 
-  private async open(): Promise<void> {
+  private async listen(): Promise<void> {
     this.draw();
     const opened = await Microphone.open(
       this.devices.chosen,
       (chunk) => {
-        this.meter.hear(chunk);
-        this.sender.take(chunk.samples);
+        const { closed } = this.mouth;
+        this.meter.hear(closed ? { rms: 0, peak: 0.05 } : chunk);
+        this.sender.take(closed ? new Int16Array(chunk.samples.length) : chunk.samples);
         this.draw();
       },
       () => void this.unplugged(),
     );
     this.microphone?.close();
     this.microphone = opened;
+    opened.watch(() => this.loudspeakers.show(opened.fault));
+    this.loudspeakers.show(opened.fault);
     void this.devices.refresh();
   }
 
@@ -165,8 +193,8 @@ export class Floor {
     if (this.phase !== "on") return;
     this.silence();
     try {
-      await this.open();
-      this.complain("");
+      await this.listen();
+      tell(this.problem, null);
     } catch (error) {
       this.fail(error);
     }
@@ -174,11 +202,11 @@ export class Floor {
 
   private async unplugged(): Promise<void> {
     if (this.phase !== "on") return;
-    this.complain("The microphone went away; the default one is used now.");
+    tell(this.problem, "microphone.replaced");
     this.devices.reset();
     this.silence();
     try {
-      await this.open();
+      await this.listen();
     } catch (error) {
       this.fail(error);
     }
@@ -194,25 +222,26 @@ export class Floor {
     this.microphone?.close();
     this.microphone = undefined;
     this.meter.rest();
+    this.loudspeakers.show(null);
   }
 
   private fail(error: unknown): void {
     this.shut();
-    this.complain(error instanceof Error ? error.message : "The microphone could not be opened.");
-  }
-
-  private complain(what: string): void {
-    say(this.problem, what);
+    complain(this.problem, error);
   }
 
   private draw(): void {
     const { phase, active, begun, online } = this;
     const { waiting, lost } = this.sender.backlog;
     const seconds = (samples: number): number => Math.floor(samples / FLOOR_RATE);
-    const state = { phase, active, begun, online, waiting: seconds(waiting), lost: seconds(lost) };
-    say(this.stateSign, sentence(state));
+    const muted = this.mouth.closed;
+    const state = { phase, active, begun, online, muted, waiting: seconds(waiting), lost: seconds(lost) };
+    const { key, values } = sentence(state);
+    tell(this.stateSign, key, values);
     this.stateSign.dataset["phase"] = phase;
-    say(this.toggle, toggleLabel(state));
+    this.stateSign.dataset["muted"] = String(muted);
+    tell(this.toggle, toggleLabel(state));
+    this.mouth.show(phase === "on");
     this.toggle.disabled = phase === "opening" || phase === "closing";
   }
 }

@@ -1,16 +1,16 @@
 /** The glossary as people write it, a table of CSV or TSV, and as the interface has it. */
 
+import { Trouble } from "../trouble";
 import type { Term } from "../wire";
 
-/** A table that cannot be read; the message says where and what would be right. */
-export class Unreadable extends Error {}
+/** A table that cannot be read; the words say where and what would be right. */
+export class Unreadable extends Trouble {}
 
 const MOST_TERMS = 1000;
 const LONGEST = 200;
 const TAG = /^[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?(-[A-Za-z0-9]{5,8})*$/;
 const YES = new Set(["yes", "y", "true", "1", "x", "keep"]);
 const NO = new Set(["", "no", "n", "false", "0"]);
-const COLUMNS = "source, then languages such as es or pt-BR, and keep or sounds if you need them";
 
 interface Row {
   /** Where it begins in the text, from 1. */
@@ -23,7 +23,7 @@ export function parse(text: string): readonly Term[] {
   const [header, ...rows] = table(text.replace(/^\uFEFF/, ""));
   if (!header) return [];
   const columns = named(header);
-  if (rows.length > MOST_TERMS) throw new Unreadable(`There are ${rows.length} terms; ${MOST_TERMS} are the most.`);
+  if (rows.length > MOST_TERMS) throw new Unreadable("terms.tooMany", { count: rows.length, most: MOST_TERMS });
   return rows.map((row) => term(row, columns));
 }
 
@@ -53,12 +53,11 @@ function quoted(cell: string): string {
 
 function named({ cells }: Row): readonly string[] {
   const columns = cells.map((cell) => (/^(source|keep|sounds)$/i.test(cell) ? cell.toLowerCase() : cell));
-  if (columns[0] !== "source") throw new Unreadable(`The first line has to name the columns: ${COLUMNS}.`);
+  if (columns[0] !== "source") throw new Unreadable("terms.header");
   columns.forEach((column, index) => {
-    if (columns.indexOf(column) !== index) throw new Unreadable(`Two columns are called ${column}; one is enough.`);
+    if (columns.indexOf(column) !== index) throw new Unreadable("terms.twice", { column });
     if (!["source", "keep", "sounds"].includes(column) && !TAG.test(column)) {
-      const called = `Column ${index + 1} is called “${column.slice(0, 40)}”, which is no language.`;
-      throw new Unreadable(`${called} Columns are: ${COLUMNS}.`);
+      throw new Unreadable("terms.noLanguage", { number: index + 1, column: column.slice(0, 40) });
     }
   });
   return columns;
@@ -66,21 +65,20 @@ function named({ cells }: Row): readonly string[] {
 
 function term({ line, cells }: Row, columns: readonly string[]): Term {
   if (cells.length > columns.length) {
-    const more = `Line ${line} has ${cells.length} cells, the first line names ${columns.length}.`;
-    throw new Unreadable(`${more} Put quotes around a cell with a comma in it.`);
+    throw new Unreadable("terms.tooWide", { line, cells: cells.length, columns: columns.length });
   }
   const target: [string, string][] = [];
   let keep = false;
   let sounds = "";
   columns.forEach((column, index) => {
     const cell = cells[index] ?? "";
-    if (cell.length > LONGEST) throw new Unreadable(`Line ${line}: ${column} is longer than ${LONGEST} characters.`);
+    if (cell.length > LONGEST) throw new Unreadable("terms.tooLong", { line, column, most: LONGEST });
     if (column === "keep") keep = isYes(cell, line);
     else if (column === "sounds") sounds = cell;
     else if (column !== "source" && cell) target.push([column, cell]);
   });
   const source = cells[0] ?? "";
-  if (!source) throw new Unreadable(`Line ${line} has nothing under source.`);
+  if (!source) throw new Unreadable("terms.noSource", { line });
   return {
     source,
     // Not by assignment: a column could have the name of a property that every object has.
@@ -94,7 +92,7 @@ function isYes(cell: string, line: number): boolean {
   const said = cell.toLowerCase();
   if (YES.has(said)) return true;
   if (NO.has(said)) return false;
-  throw new Unreadable(`Line ${line}: keep is “${cell.slice(0, 40)}”; write yes or leave it empty.`);
+  throw new Unreadable("terms.keep", { line, cell: cell.slice(0, 40) });
 }
 
 /** The rows that are not blank. A quoted cell may hold separators and line breaks. */
@@ -109,7 +107,7 @@ function table(text: string): readonly Row[] {
   const cell = new RegExp(`${blank}(?:${quotes}|((?!")[^${between}\\r\\n]*))([${between}]|\\r\\n|\\r|\\n|$)`, "y");
   while (cell.lastIndex < text.length || cells.length > 0) {
     const found = cell.exec(text);
-    if (!found) throw new Unreadable(`Line ${line} cannot be read: a quotation mark is never closed.`);
+    if (!found) throw new Unreadable("terms.quote", { line });
     const [whole, inQuotes, plain, end] = found;
     cells.push((inQuotes?.replaceAll('""', '"') ?? plain ?? "").replace(/\s+/g, " ").trim());
     line += whole.match(/\r\n|\r|\n/g)?.length ?? 0;

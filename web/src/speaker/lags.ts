@@ -1,6 +1,7 @@
 /** How far each language's avatar is behind the speaker. */
 
 import type { AvatarState, PaceHint } from "../wire";
+import type { Remark } from "./audience";
 
 /** An avatar that has something to say begins or ends a clause at least this often; a silent one has no audience. */
 const SILENT_MS = 15_000;
@@ -44,18 +45,17 @@ export class Lags {
   }
 
   /** For which languages the speaker should slow down: "French is 6.2 s behind"; empty where for none. */
-  plea(name: (language: string) => string): string {
-    return [...this.hurried].map(([language, lagMs]) => `${name(language)} is ${seconds(lagMs)} behind`).join(", ");
+  plea(): readonly Remark[] {
+    return [...this.hurried].map(([tag, lagMs]) => ({
+      key: "speaker.languageBehind",
+      values: { language: { tag }, seconds: { decimal: lagMs / 1000 } },
+    }));
   }
 
-  /** Empty where nothing is known yet. */
-  sentence(language: string): string {
+  /** Null where nothing is known yet. */
+  sentence(language: string): Remark {
     const lag = this.lags.get(language);
-    if (lag?.speaks === false) return "nobody is watching";
-    return lag?.lagMs == null ? "" : `${seconds(lag.lagMs)} behind`;
+    if (lag?.speaks === false) return { key: "speaker.nobodyWatches", values: {} };
+    return lag?.lagMs == null ? null : { key: "speaker.behind", values: { seconds: { decimal: lag.lagMs / 1000 } } };
   }
-}
-
-function seconds(ms: number): string {
-  return `${(ms / 1000).toFixed(1)} s`;
 }

@@ -1,14 +1,17 @@
 /** The speaker's page. */
 
-import { getSession, Refused } from "../api";
+import { getSession } from "../api";
 import { byId, say, showOnly } from "../dom";
-import { showTranscripts } from "../transcripts";
+import { complain, Refused } from "../trouble";
 import { ScreenLight } from "../wake";
+import { type Key, load, spokenHere, tell } from "../words";
 import type { SessionInfo } from "../wire";
+import { After } from "./after";
 import { Desk } from "./desk";
 import { Passages } from "./passages";
 import { brought, forget, type Hosted, inSession, remember, remembered } from "./remembered";
 import { Setup } from "./setup";
+import { Shortcuts } from "./shortcuts";
 
 const AGAIN_MS = 3000;
 
@@ -25,6 +28,7 @@ const which = byId("which-form", HTMLFormElement);
 
 const passages = new Passages();
 const light = new ScreenLight();
+const shortcuts = new Shortcuts();
 const setup = new Setup(({ sessionInfo }, hosted) => {
   remember(hosted);
   sit(sessionInfo, hosted);
@@ -35,32 +39,40 @@ function show(view: keyof typeof views): void {
   clearTimeout(again);
   showOnly(views[view], Object.values(views));
   end.hidden = view !== "desk";
-  if (view === "setup" || view === "hall") byId("name", HTMLElement).textContent = "Dragoman";
+  if (view !== "setup" && view !== "hall") return;
+  say(byId("name", HTMLElement), "Dragoman");
+  document.title = "Dragoman";
 }
 
 /** A sentence in place of the page, with the buttons that make sense. */
-function wait(sentence: string, buttons: readonly HTMLElement[]): void {
+function wait(sentence: Key | { readonly error: unknown }, buttons: readonly HTMLElement[]): void {
   show("hall");
-  say(byId("hall-sentence", HTMLElement), sentence);
+  const place = byId("hall-sentence", HTMLElement);
+  if (typeof sentence === "string") tell(place, sentence);
+  else complain(place, sentence.error);
   for (const button of [retry, startOver, which]) button.hidden = !buttons.includes(button);
 }
 
 function sit(session: SessionInfo, hosted: Hosted): void {
   show("desk");
-  new Desk(session, hosted, passages, light, {
+  new Desk(session, hosted, passages, light, shortcuts, {
     over: (ended) => over(ended, hosted),
-    away: (sentence) => wait(sentence, [retry, startOver]),
+    away: (error) => wait({ error }, [retry, startOver]),
   });
 }
 
 function over(session: SessionInfo, hosted: Hosted): void {
   show("over");
-  byId("name", HTMLElement).textContent = session.sessionName;
-  showTranscripts(byId("transcripts", HTMLElement), session, hosted.passcode);
+  say(byId("name", HTMLElement), session.sessionName);
+  document.title = session.sessionName;
+  new After(session, hosted, () => {
+    forget();
+    wait("speaker.deleted", [startOver]);
+  });
 }
 
 async function prepare(): Promise<void> {
-  wait("One moment…", []);
+  wait("oneMoment", []);
   try {
     await setup.prepare();
   } catch (error) {
@@ -72,14 +84,14 @@ async function prepare(): Promise<void> {
 }
 
 async function goOn(hosted: Hosted): Promise<void> {
-  wait("Going on with your session…", []);
+  wait("speaker.goingOn", []);
   let session: SessionInfo;
   try {
     session = await getSession(hosted.sessionId);
   } catch (error) {
     if (error instanceof Refused && (error.status === 404 || error.status === 400)) {
       forget();
-      wait("The session of this device does not exist any more.", [startOver]);
+      wait("speaker.gone", [startOver]);
     } else {
       tryLater(error, () => void goOn(hosted));
     }
@@ -90,8 +102,7 @@ async function goOn(hosted: Hosted): Promise<void> {
 }
 
 function tryLater(error: unknown, action: () => void): void {
-  const reason = error instanceof Error ? error.message : "Something went wrong.";
-  wait(`${reason} This page tries again by itself.`, [retry]);
+  wait({ error }, [retry]);
   again = setTimeout(action, AGAIN_MS);
 }
 
@@ -101,7 +112,7 @@ function begin(): void {
     // The secret goes out of the address bar: it would be seen on a projector and kept in the history.
     history.replaceState(null, "", location.pathname);
     if (!guest.sessionId) {
-      wait("Which session do you want to go on with?", [which, startOver]);
+      wait("speaker.which", [which, startOver]);
       which.onsubmit = (event): void => {
         event.preventDefault();
         take(inSession(guest, byId("which", HTMLInputElement).value));
@@ -129,4 +140,4 @@ function anew(): void {
 retry.onclick = begin;
 startOver.onclick = anew;
 byId("new", HTMLButtonElement).onclick = anew;
-begin();
+void load("speaker", spokenHere(navigator.languages)).then(begin);

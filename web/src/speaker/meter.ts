@@ -1,6 +1,7 @@
 /** How loud the microphone's real samples are, and what that means for the recogniser. */
 
-import { byId, say } from "../dom";
+import { byId } from "../dom";
+import { type Key, tell } from "../words";
 import { decibels, type Level } from "./sound";
 
 const FLOOR_DB = -60;
@@ -14,9 +15,9 @@ export class LevelJudge {
   private silentSeconds = 0;
   private quietSeconds = 0;
   private peak = 0;
-  private verdict = "";
+  private verdict: Key | null = null;
 
-  hear({ peak }: Level): string {
+  hear({ peak }: Level): Key | null {
     this.peak = Math.max(this.peak, peak);
     if (++this.chunks % CHUNKS_PER_SECOND === 0) {
       this.verdict = this.judge(this.peak);
@@ -25,13 +26,13 @@ export class LevelJudge {
     return this.verdict;
   }
 
-  private judge(peak: number): string {
+  private judge(peak: number): Key | null {
     this.silentSeconds = peak === 0 ? this.silentSeconds + 1 : 0;
     this.quietSeconds = peak < 0.02 ? this.quietSeconds + 1 : 0;
-    if (peak >= 0.99) return "Too loud: move away from the microphone or turn it down.";
-    if (this.silentSeconds >= 2) return "No sound at all: the microphone is muted or switched off.";
-    if (this.quietSeconds >= 8) return "Very quiet: speak up or move closer.";
-    return "";
+    if (peak >= 0.99) return "level.loud";
+    if (this.silentSeconds >= 2) return "level.silent";
+    if (this.quietSeconds >= 8) return "level.quiet";
+    return null;
   }
 }
 
@@ -49,7 +50,7 @@ export class Meter {
     this.bar.classList.toggle("clipping", level.peak >= 0.99);
     // Screen readers need no 25 values a second.
     if (this.chunks++ % CHUNKS_PER_SECOND === 0) this.meter.setAttribute("aria-valuenow", this.shown.toFixed(0));
-    say(this.note, this.judge.hear(level));
+    tell(this.note, this.judge.hear(level));
   }
 
   rest(): void {
@@ -57,6 +58,6 @@ export class Meter {
     this.shown = FLOOR_DB;
     this.bar.style.transform = "scaleX(0)";
     this.meter.setAttribute("aria-valuenow", String(FLOOR_DB));
-    say(this.note, "");
+    tell(this.note, null);
   }
 }

@@ -1,24 +1,27 @@
 /** The microphone: choosing it, opening it, and the chunks that come out of it. */
 
+import { Trouble } from "../trouble";
+import { sameBuild } from "../version";
+import type { Key } from "../words";
 import { FLOOR_RATE } from "./backlog";
 import type { Heard } from "./worklet";
 
-/** The microphone cannot be used; the message is a sentence that says what to do. */
-export class NoMicrophone extends Error {}
+/** The microphone cannot be used; the words say what to do. */
+export class NoMicrophone extends Trouble {}
 
 /** The browser plays and records only after a click. */
 export class NeedsClick extends NoMicrophone {}
 
-const SENTENCES: Readonly<Record<string, string>> = {
-  NotAllowedError: "The browser does not allow the microphone. Allow it in the address bar and start again.",
-  NotFoundError: "No microphone was found. Connect one and start again.",
-  NotReadableError: "The microphone is in use by another program, or does not answer. Free it and start again.",
-  OverconstrainedError: "The chosen microphone is gone. Choose another one.",
+const SENTENCES: Readonly<Record<string, Key>> = {
+  NotAllowedError: "microphone.notAllowed",
+  NotFoundError: "microphone.notFound",
+  NotReadableError: "microphone.busy",
+  OverconstrainedError: "microphone.gone",
 };
 
-function sentence(error: unknown): string {
+function sentence(error: unknown): Key {
   const name = error instanceof DOMException ? error.name : "";
-  return SENTENCES[name] ?? "The microphone could not be opened. Choose another one and start again.";
+  return SENTENCES[name] ?? "microphone.failed";
 }
 
 export interface Device {
@@ -26,13 +29,13 @@ export interface Device {
   readonly label: string;
 }
 
-/** The microphones there are. Browsers name them only after one has been allowed. */
+/** The microphones there are; without names (labels are empty) until one has been allowed. Browsers name them only after one has been allowed. */
 export async function devices(): Promise<readonly Device[]> {
   if (!window.isSecureContext) return [];
   const all = await navigator.mediaDevices.enumerateDevices();
   return all
     .filter(({ kind, deviceId }) => kind === "audioinput" && deviceId !== "")
-    .map(({ deviceId, label }, index) => ({ id: deviceId, label: label || `Microphone ${index + 1}` }));
+    .map(({ deviceId, label }) => ({ id: deviceId, label }));
 }
 
 async function openDevice(deviceId: string): Promise<MediaStream> {
@@ -57,7 +60,7 @@ function connect(stream: MediaStream): { context: AudioContext; source: MediaStr
       void context.close();
     }
   }
-  throw new NoMicrophone("This browser cannot record sound. A current Chrome, Edge, Firefox or Safari can.");
+  throw new NoMicrophone("microphone.oldBrowser");
 }
 
 export class Microphone {
@@ -74,9 +77,7 @@ export class Microphone {
    */
   static async open(deviceId: string, heard: (chunk: Heard) => void, lost: () => void): Promise<Microphone> {
     if (!window.isSecureContext) {
-      throw new NoMicrophone(
-        "A browser gives the microphone only to pages from https:// or localhost. Start the server with --tls-self-signed, or open this page on the server's own machine.",
-      );
+      throw new NoMicrophone("microphone.insecure");
     }
     const stream = await openDevice(deviceId).catch((error: unknown) => {
       throw new NoMicrophone(sentence(error));
@@ -95,8 +96,24 @@ export class Microphone {
     return microphone;
   }
 
+  /** What is wrong with the device itself; null where nothing is. */
+  get fault(): Key | null {
+    const track = this.stream.getAudioTracks()[0];
+    if (track?.muted) return "level.muted";
+    const rate = track?.getSettings().sampleRate;
+    // What a headset over an old Bluetooth profile gives: consonants are gone.
+    return rate !== undefined && rate < FLOOR_RATE ? "level.lowRate" : null;
+  }
+
+  /** Told when the device is muted by its own switch, or not any more. */
+  watch(changed: () => void): void {
+    const track = this.stream.getAudioTracks()[0];
+    track?.addEventListener("mute", changed);
+    track?.addEventListener("unmute", changed);
+  }
+
   private async listen(source: MediaStreamAudioSourceNode, heard: (chunk: Heard) => void): Promise<void> {
-    await this.context.audioWorklet.addModule("/static/worklet.js");
+    await this.context.audioWorklet.addModule(sameBuild("/static/worklet.js"));
     const options = { channelCount: 1, channelCountMode: "explicit" } as const;
     this.node = new AudioWorkletNode(this.context, "microphone", options);
     this.node.port.onmessage = ({ data }: MessageEvent<Heard>): void => heard(data);
@@ -110,7 +127,7 @@ export class Microphone {
     const patience = new Promise((wake) => setTimeout(wake, 1500));
     await Promise.race([this.context.resume(), patience]);
     if (this.context.state !== "running") {
-      throw new NeedsClick("The browser waits for a click before it opens the microphone. Press Start.");
+      throw new NeedsClick("microphone.click");
     }
   }
 

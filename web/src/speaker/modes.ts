@@ -1,19 +1,21 @@
 /** The latency modes, as a speaker chooses them. */
 
 import { make } from "../dom";
+import type { Key } from "../words";
 
 /** By the names of the interface. */
-const MODES: ReadonlyMap<string, string> = new Map([
-  ["balanced", "Balanced: clause by clause"],
-  ["low", "Low: as soon as possible, with more mistakes"],
-  ["consecutive", "Consecutive: whole sentences, you pause for them"],
+const MODES: ReadonlyMap<string, Key> = new Map([
+  ["balanced", "speaker.mode.balanced"],
+  ["low", "speaker.mode.low"],
+  ["consecutive", "speaker.mode.consecutive"],
 ]);
 
 export const USUAL = "balanced";
 
 /** Fills a chooser; `chosen` may be a mode that this page does not know. */
 export function offerModes(chooser: HTMLSelectElement, chosen: string): void {
-  const names = MODES.has(chosen) ? MODES : new Map([...MODES, [chosen, chosen]]);
-  chooser.replaceChildren(...[...names].map(([value, text]) => make("option", { text, attributes: { value } })));
+  const known = [...MODES].map(([value, words]) => make("option", { words, attributes: { value } }));
+  const other = MODES.has(chosen) ? [] : [make("option", { text: chosen, attributes: { value: chosen } })];
+  chooser.replaceChildren(...known, ...other);
   chooser.value = chosen;
 }

@@ -11,8 +11,8 @@ export function qrCode(text: string): SVGSVGElement {
   const dark = data.flatMap((row, y) => row.map((on, x) => (on ? `M${x} ${y}h1v1h-1z` : "")));
   const svg = document.createElementNS(SVG, "svg");
   svg.setAttribute("viewBox", `0 0 ${size} ${size}`);
-  svg.setAttribute("role", "img");
-  svg.setAttribute("aria-label", "QR code of the listeners' link");
+  // What it is for stands beside it.
+  svg.setAttribute("aria-hidden", "true");
   svg.setAttribute("shape-rendering", "crispEdges");
   const ground = document.createElementNS(SVG, "rect");
   ground.setAttribute("width", String(size));

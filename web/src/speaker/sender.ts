@@ -13,10 +13,10 @@ export class Sender {
   readonly backlog = new Backlog();
   private open = false;
 
-  /** `refused`: the server will not take this page's sound at all, with its sentence; the sender has halted. */
+  /** `refused`: the server will not take this page's sound at all; with its code and sentence; the sender has halted. */
   constructor(
     private readonly post: Post,
-    private readonly refused: (sentence: string) => void,
+    private readonly refused: (code: string, sentence: string) => void,
   ) {}
 
   /** The talk is on: from here on sound is taken and sent. */
@@ -65,7 +65,7 @@ export class Sender {
       this.backlog.refused(connection, chunk, performance.now());
       if (answer && !PASSING.has(answer.code) && this.open) {
         this.halt();
-        this.refused(answer.error);
+        this.refused(answer.code, answer.error);
       }
     }
     this.pump();

@@ -1,5 +1,7 @@
 /** What the speaker is told about the floor: a sentence for every state. */
 
+import type { Key, Values } from "../words";
+
 /** The microphone on this page. */
 export type Phase = "off" | "opening" | "on" | "closing";
 
@@ -10,38 +12,46 @@ export interface FloorSigns {
   /** It was on at some time. */
   readonly begun: boolean;
   readonly online: boolean;
+  /** The microphone is open and gives silence. */
+  readonly muted: boolean;
   /** Seconds of sound not sent yet. */
   readonly waiting: number;
   /** Seconds of sound that could not be kept. */
   readonly lost: number;
 }
 
-export function sentence({ phase, active, begun, online, waiting, lost }: FloorSigns): string {
-  switch (phase) {
+export interface Sentence {
+  readonly key: Key;
+  readonly values: Values;
+}
+
+export function sentence(signs: FloorSigns): Sentence {
+  switch (signs.phase) {
     case "opening":
-      return "Opening the microphone…";
+      return { key: "speaker.state.opening", values: {} };
     case "closing":
-      return "Pausing… the last words are on their way.";
+      return { key: "speaker.state.closing", values: {} };
     case "on":
-      return onAir(online, waiting) + (lost > 0 ? ` ${lost} s of speech could not be kept.` : "");
+      return onAir(signs);
     case "off":
-      if (active) return "The talk is on, but the microphone here is off.";
-      return begun ? "Paused. Your listeners stay." : "Not started yet.";
+      if (signs.active) return { key: "speaker.state.elsewhere", values: {} };
+      return { key: signs.begun ? "speaker.state.paused" : "speaker.state.notStarted", values: {} };
   }
 }
 
 /** In steps of five seconds: each change is read out to whoever cannot see it. */
 const about = (seconds: number): number => Math.floor(seconds / 5) * 5;
 
-function onAir(online: boolean, waiting: number): string {
-  const kept = about(waiting) > 0 ? ` (${about(waiting)} s)` : "";
-  if (!online) return `The connection is lost. What you say is kept${kept} and sent when it is back.`;
-  if (kept) return `Catching up: ${about(waiting)} s of speech are on their way.`;
-  return "On air: your listeners hear and read what you say.";
+function onAir({ online, waiting, lost, muted }: FloorSigns): Sentence {
+  const seconds = about(waiting);
+  if (lost > 0) return { key: "speaker.state.losing", values: { count: lost } };
+  if (!online) return seconds > 0 ? { key: "speaker.state.cut.kept", values: { count: seconds } } : { key: "speaker.state.cut", values: {} };
+  if (seconds > 0) return { key: "speaker.state.catchingUp", values: { count: seconds } };
+  return { key: muted ? "speaker.state.muted" : "speaker.state.onAir", values: {} };
 }
 
-export function toggleLabel({ phase, active, begun }: FloorSigns): string {
-  if (phase === "on" || phase === "closing") return "Pause";
-  if (active) return "Use this microphone";
-  return begun ? "Go on" : "Start";
+export function toggleLabel({ phase, active, begun }: FloorSigns): Key {
+  if (phase === "on" || phase === "closing") return "speaker.pause";
+  if (active) return "speaker.useThis";
+  return begun ? "speaker.goOn" : "speaker.start";
 }

@@ -1,46 +1,66 @@
 /** Making a session. */
 
-import { createSession, getAvatars, getLanguages, Refused } from "../api";
-import { byId, make, say } from "../dom";
-import { clientId } from "../identity";
-import { englishName, fullName } from "../tags";
-import type { Avatar, Created, Languages, TargetLanguage } from "../wire";
+import { createSession, getAvatars, getLanguages } from "../api";
+import { byId, make } from "../dom";
+import { clientId as ownId } from "../identity";
+import { ownName } from "../tags";
+import { complain, Refused } from "../trouble";
+import { type Key, tell } from "../words";
+import type { Created, Languages } from "../wire";
+import { CHOICES, HOST_KEY } from "./keys";
 import { offerModes, USUAL } from "./modes";
+import { type Looks, Presenters } from "./presenters";
 import type { Hosted } from "./remembered";
+import { Targets } from "./targets";
 import { TermsField } from "./terms";
+import { type Chosen, Voices } from "./voices";
 
-const TARGETS_KEY = "dragoman.targets";
-const HOST_KEY = "dragoman.hostKey";
+/** Printable ASCII without blanks at its ends: listeners send it in a header, too. */
+const PASSCODE = /^[!-~]([ -~]*[!-~])?$/;
+
+/** What was chosen the last time, as far as it is still offered. */
+interface Choices extends Looks {
+  readonly sourceLanguage?: string;
+  readonly targetLanguages?: readonly string[];
+  readonly targetVoices?: Chosen;
+  readonly latencyMode?: string;
+  readonly floorAudio?: boolean;
+}
 
 export class Setup {
   private readonly form = byId("setup-form", HTMLFormElement);
   private readonly name = byId("session-name", HTMLInputElement);
   private readonly source = byId("source-language", HTMLSelectElement);
-  private readonly targets = byId("target-languages", HTMLElement);
-  private readonly portraits = byId("avatars", HTMLElement);
+  private readonly voices = new Voices();
+  private readonly targets = new Targets(() => this.voices.offer(this.targets.offers, this.before.targetVoices ?? {}));
+  private readonly presenters = new Presenters();
   private readonly mode = byId("latency-mode", HTMLSelectElement);
   private readonly terms = new TermsField(byId("setup-terms", HTMLDetailsElement));
   private readonly passcode = byId("session-passcode", HTMLInputElement);
+  private readonly floorAudio = byId("floor-audio", HTMLInputElement);
   private readonly hostKey = byId("host-key", HTMLInputElement);
   private readonly problem = byId("setup-problem", HTMLElement);
-  private avatars: readonly Avatar[] = [];
+  private before: Choices = {};
 
   constructor(private readonly made: (created: Created, hosted: Hosted) => void) {
     this.form.addEventListener("submit", (event) => {
       event.preventDefault();
       void this.create();
     });
-    offerModes(this.mode, USUAL);
+    this.name.oninput = (): void => void this.mark(this.name, "session-name-problem", null);
+    this.passcode.oninput = (): void => void this.mark(this.passcode, "passcode-problem", null);
     this.hostKey.value = sessionStorage.getItem(HOST_KEY) ?? "";
   }
 
   /** Asks the server what it offers. Throws where that does not work. */
   async prepare(): Promise<void> {
     const [languages, avatars] = await Promise.all([getLanguages(), getAvatars()]);
-    this.avatars = avatars;
+    this.before = remembered();
+    offerModes(this.mode, this.before.latencyMode ?? USUAL);
+    this.floorAudio.checked = this.before.floorAudio ?? true;
     this.showLanguages(languages);
-    this.portraits.replaceChildren(...avatars.map((avatar, index) => portrait(avatar, index === 0)));
-    this.complain("");
+    this.presenters.show(avatars, this.before);
+    tell(this.problem, null);
   }
 
   focus(): void {
@@ -48,63 +68,80 @@ export class Setup {
   }
 
   private showLanguages({ sourceLanguages, targetLanguages }: Languages): void {
-    const sources = sourceLanguages.map(({ tag }) => make("option", { text: fullName(tag), attributes: { value: tag } }));
-    this.source.replaceChildren(...sources);
-    say(byId("source-note", HTMLElement), sourceNote(sourceLanguages.map(({ tag }) => tag)));
-    const kept = (localStorage.getItem(TARGETS_KEY) ?? "").split(",");
-    this.targets.replaceChildren(...targetLanguages.map((language) => choice(language, kept.includes(language.tag))));
-    say(byId("quality-note", HTMLElement), targetNote(targetLanguages));
+    const tags = sourceLanguages.map(({ tag }) => tag);
+    const options = tags.map((tag) => make("option", { text: ownName(tag), attributes: { value: tag, lang: tag } }));
+    this.source.replaceChildren(...options);
+    const { sourceLanguage } = this.before;
+    if (sourceLanguage && tags.includes(sourceLanguage)) this.source.value = sourceLanguage;
+    tell(byId("source-note", HTMLElement), tags.length === 1 ? "speaker.source.only" : null, {
+      language: { tag: tags[0] ?? "en" },
+    });
+    this.targets.show(targetLanguages, this.before.targetLanguages ?? []);
   }
 
-  private chosen(group: HTMLElement): readonly string[] {
-    return [...group.querySelectorAll<HTMLInputElement>("input:checked")].map(({ value }) => value);
+  /** Marks what is wrong at its field; the first wrong one has the focus then. */
+  private valid(): boolean {
+    const name = this.mark(this.name, "session-name-problem", this.name.value.trim() ? null : "speaker.name.missing");
+    const targets = name ? this.targets.check() : (this.targets.check(), this.name.focus(), false);
+    const { value } = this.passcode;
+    const passcode = this.mark(this.passcode, "passcode-problem", !value || PASSCODE.test(value) ? null : "speaker.passcode.wrong");
+    if (!passcode) byId("access", HTMLDetailsElement).open = true;
+    if (name && targets && !passcode) this.passcode.focus();
+    return name && targets && passcode;
+  }
+
+  private mark(field: HTMLInputElement, problem: string, key: Key | null): boolean {
+    tell(byId(problem, HTMLElement), key);
+    if (key) field.setAttribute("aria-invalid", "true");
+    else field.removeAttribute("aria-invalid");
+    return key === null;
   }
 
   private async create(): Promise<void> {
-    const targetLanguages = this.chosen(this.targets);
-    if (targetLanguages.length === 0) {
-      this.complain("Choose at least one language for your listeners.");
-      return;
-    }
+    if (!this.valid()) return;
     const glossary = this.terms.read();
     if (!glossary) return;
-    const avatar = this.avatars.find(({ character }) => character === this.chosen(this.portraits)[0]);
-    const style = avatar?.styles[0];
+    const targetVoices = this.voices.chosen;
+    const choices: Choices = {
+      sourceLanguage: this.source.value,
+      targetLanguages: this.targets.chosen,
+      latencyMode: this.mode.value,
+      floorAudio: this.floorAudio.checked,
+      ...(Object.keys(targetVoices).length > 0 ? { targetVoices } : {}),
+      ...this.presenters.looks,
+    };
     const button = byId("create", HTMLButtonElement);
+    const clientId = ownId(localStorage);
+    const passcode = this.passcode.value;
+    const session = {
+      sessionName: this.name.value.trim(),
+      sourceLanguage: this.source.value,
+      ...choices,
+      targetLanguages: this.targets.chosen,
+      ...(passcode ? { passcode } : {}),
+      ...(glossary.length > 0 ? { glossary } : {}),
+    };
     button.disabled = true;
+    let created: Created;
     try {
-      const id = clientId(localStorage);
-      const passcode = this.passcode.value;
-      const created = await createSession(
-        id,
-        {
-          sessionName: this.name.value,
-          sourceLanguage: this.source.value,
-          targetLanguages,
-          latencyMode: this.mode.value,
-          ...(avatar ? { avatarCharacter: avatar.character } : {}),
-          ...(style ? { avatarStyle: style } : {}),
-          ...(passcode ? { passcode } : {}),
-          ...(glossary.length > 0 ? { glossary } : {}),
-        },
-        this.hostKey.value,
-      );
-      this.keep(targetLanguages);
-      const { sessionId, listenerUrl } = created;
-      this.made(created, { sessionId, clientId: id, passcode, listenerUrl });
+      created = await createSession(clientId, session, this.hostKey.value);
     } catch (error) {
       this.failed(error);
+      return;
     } finally {
       button.disabled = false;
     }
+    this.keep(choices);
+    const { sessionId, listenerUrl } = created;
+    this.made(created, { sessionId, clientId, passcode, listenerUrl });
   }
 
-  private keep(targets: readonly string[]): void {
-    localStorage.setItem(TARGETS_KEY, targets.join(","));
+  private keep(choices: Choices): void {
+    localStorage.setItem(CHOICES, JSON.stringify(choices));
     if (this.hostKey.value) sessionStorage.setItem(HOST_KEY, this.hostKey.value);
-    this.form.reset();
+    this.name.value = this.passcode.value = "";
     this.terms.clear();
-    this.complain("");
+    tell(this.problem, null);
   }
 
   private failed(error: unknown): void {
@@ -112,59 +149,19 @@ export class Setup {
       const tried = this.hostKey.value !== "";
       byId("host-key-field", HTMLElement).hidden = false;
       this.hostKey.focus();
-      this.complain(tried ? "That is not this server's host key." : "This server wants its host key. Whoever runs it has it.");
+      tell(this.problem, tried ? "speaker.hostKey.wrong" : "speaker.hostKey.wanted");
     } else {
-      this.complain(error instanceof Error ? error.message : "The session could not be made. Try again.");
+      complain(this.problem, error);
     }
   }
+}
 
-  private complain(what: string): void {
-    say(this.problem, what);
+/** What this device chose before; nothing where that cannot be read. */
+function remembered(): Choices {
+  try {
+    const kept: unknown = JSON.parse(localStorage.getItem(CHOICES) ?? "{}");
+    return typeof kept === "object" && kept !== null ? (kept as Choices) : {};
+  } catch {
+    return {};
   }
-}
-
-/** What this server hears, and how it could hear more. */
-function sourceNote(sources: readonly string[]): string {
-  if (sources.length !== 1 || sources[0] !== "en") return "";
-  return (
-    "The recogniser built into this server hears English only. Other spoken languages need another engine; " +
-    "one for Azure Speech is on its way. Whoever runs the server chooses its engines in the settings."
-  );
-}
-
-/** What the marks of the languages mean; or that there are none, and who can change it. */
-function targetNote(targets: readonly TargetLanguage[]): string {
-  if (targets.length === 0) {
-    return "No translation is installed on this server. Whoever runs it learns from `dragoman doctor` how to get it.";
-  }
-  const gist = targets.some(({ quality }) => quality === "gist");
-  const relay = targets.some((target) => target.relay !== null);
-  const silent = targets.some(({ voices }) => voices.length === 0);
-  return [
-    gist ? "Gist: the sense comes through, with mistakes." : "",
-    relay ? "Relay: interpreted by way of another language." : "",
-    silent ? "Captions only: no voice here speaks it." : "",
-  ]
-    .filter(Boolean)
-    .join(" ");
-}
-
-function choice({ tag, quality, relay, voices }: TargetLanguage, checked: boolean): HTMLElement {
-  const input = make("input", { attributes: { type: "checkbox", value: tag } });
-  input.checked = checked;
-  const name = make("span", { text: fullName(tag), className: "choice-name" });
-  const marks = [
-    quality === "gist" ? "gist" : "",
-    relay === null ? "" : `relay via ${englishName(relay)}`,
-    voices.length === 0 ? "captions only" : "",
-  ].filter(Boolean);
-  const badges = marks.map((text) => make("span", { text, className: "mark" }));
-  return make("label", { className: "choice" }, input, name, make("span", { className: "marks" }, ...badges));
-}
-
-function portrait({ character, name, preview }: Avatar, checked: boolean): HTMLElement {
-  const input = make("input", { attributes: { type: "radio", name: "avatar", value: character } });
-  input.checked = checked;
-  const picture = make("img", { attributes: { src: preview, alt: "", width: "120", height: "120" } });
-  return make("label", { className: "portrait" }, input, picture, make("span", { text: name }));
 }

@@ -1,6 +1,8 @@
 /** How listeners come in: code, link, QR code. */
 
 import { byId, say } from "../dom";
+import { copy } from "../save";
+import { quote, tell } from "../words";
 import { type Hosted, hostLink } from "./remembered";
 import { qrCode } from "./qr";
 
@@ -13,22 +15,37 @@ export function share(hosted: Hosted): void {
   byId("qr", HTMLElement).replaceChildren(qrCode(listenerUrl));
   copies("copy", "copied", listenerUrl);
   copies("copy-host", "copied-host", hostLink(hosted));
-  say(byId("passcode-note", HTMLElement), hosted.passcode ? `Passcode: ${hosted.passcode}` : "");
+  tell(byId("passcode-note", HTMLElement), hosted.passcode ? "speaker.passcodeIs" : null, { passcode: hosted.passcode });
+  project(hosted);
+  webShare(listenerUrl);
+}
+
+/** The way in, as large as a wall. */
+function project({ sessionId, listenerUrl }: Hosted): void {
+  const dialog = byId("project-dialog", HTMLDialogElement);
+  byId("project", HTMLElement).onclick = (): void => {
+    say(byId("project-name", HTMLElement), byId("name", HTMLElement).textContent ?? "");
+    byId("project-qr", HTMLElement).replaceChildren(qrCode(listenerUrl));
+    say(byId("project-code", HTMLElement), sessionId);
+    say(byId("project-link", HTMLElement), listenerUrl);
+    dialog.showModal();
+  };
+  byId("project-close", HTMLElement).onclick = (): void => dialog.close();
+}
+
+/** The phone's own way to hand a link on, where it has one. */
+function webShare(url: string): void {
+  const button = byId("web-share", HTMLButtonElement);
+  button.hidden = !("share" in navigator);
+  button.onclick = (): void => {
+    // Somebody who thinks better of it has refused nothing.
+    void navigator.share({ title: byId("name", HTMLElement).textContent ?? "", url }).catch(() => undefined);
+  };
 }
 
 function copies(button: string, sign: string, text: string): void {
   byId(button, HTMLButtonElement).onclick = async (): Promise<void> => {
-    const done = await copy(text);
-    say(byId(sign, HTMLElement), done ? "Copied" : text);
+    if (await copy(text)) tell(byId(sign, HTMLElement), "copied");
+    else quote(byId(sign, HTMLElement), text, "zxx");
   };
-}
-
-/** Pages that came over plain HTTP have no clipboard: the answer is false, and the text is shown instead. */
-async function copy(text: string): Promise<boolean> {
-  try {
-    await navigator.clipboard.writeText(text);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -1,7 +1,9 @@
 /** A field for names and terms: pasted, typed, or dropped as a file. */
 
 import { updateSession } from "../api";
-import { make, say } from "../dom";
+import { make } from "../dom";
+import { complain, Trouble } from "../trouble";
+import { tell } from "../words";
 import type { SessionInfo, Term } from "../wire";
 import { parse, Unreadable, written } from "./glossary";
 import type { Hosted } from "./remembered";
@@ -23,7 +25,7 @@ export class TermsField {
     const [note, problem] = [`terms-note-${fields}`, `terms-problem-${fields}`];
     this.text = make("textarea", {
       className: "terms",
-      attributes: { rows: "5", spellcheck: "false", placeholder: EXAMPLE, "aria-describedby": `${note} ${problem}` },
+      attributes: { rows: "5", spellcheck: "false", placeholder: EXAMPLE, dir: "ltr", "aria-describedby": `${note} ${problem}` },
     });
     const file = make("input", { attributes: { type: "file", accept: ".csv,.tsv,.txt,text/csv,text/plain" } });
     this.file = file;
@@ -38,13 +40,10 @@ export class TermsField {
       event.preventDefault();
       void this.take(dropped);
     });
-    const explained =
-      "A table as CSV or TSV. The first line names the columns: source, a language tag for each fixed translation, " +
-      "keep (yes: never translated) and sounds (how to spell it for the voice).";
     place.append(
-      make("label", { className: "field", text: "Names and terms, as a table" }, this.text),
-      make("p", { className: "note", text: explained, attributes: { id: note } }),
-      make("label", { className: "field", text: "Or from a file" }, file),
+      make("label", { className: "field" }, make("span", { words: "terms.table" }), this.text),
+      make("p", { className: "note", words: "terms.explained", attributes: { id: note } }),
+      make("label", { className: "field" }, make("span", { words: "terms.file" }), file),
       this.problem,
     );
   }
@@ -53,12 +52,12 @@ export class TermsField {
   read(): readonly Term[] | undefined {
     try {
       const terms = parse(this.text.value);
-      say(this.problem, "");
+      tell(this.problem, null);
       this.text.removeAttribute("aria-invalid");
       return terms;
     } catch (error) {
       if (!(error instanceof Unreadable)) throw error;
-      this.complain(error.message);
+      this.complain(error);
       return undefined;
     }
   }
@@ -77,21 +76,21 @@ export class TermsField {
   clear(): void {
     this.text.value = this.shown = "";
     this.file.value = "";
-    say(this.problem, "");
+    tell(this.problem, null);
   }
 
   /** Shows the field with what is wrong about it. */
-  complain(sentence: string): void {
+  complain(error: unknown): void {
     this.place.open = true;
     this.text.setAttribute("aria-invalid", "true");
-    say(this.problem, sentence);
+    complain(this.problem, error);
     this.text.focus();
   }
 
   private async take(file: File | undefined): Promise<void> {
     if (!file) return;
     if (file.size > LARGEST_FILE) {
-      this.complain("That file is larger than a megabyte; it cannot be a glossary.");
+      this.complain(new Trouble("terms.largeFile"));
       return;
     }
     this.text.value = await file.text();
@@ -103,7 +102,7 @@ export class TermsField {
 export class SessionTerms {
   private readonly field: TermsField;
   private readonly done = make("span", { attributes: { role: "status" } });
-  private readonly use = make("button", { text: "Use them from now on", attributes: { type: "button" } });
+  private readonly use = make("button", { words: "terms.use", className: "small", attributes: { type: "button" } });
 
   constructor(
     place: HTMLDetailsElement,
@@ -124,13 +123,13 @@ export class SessionTerms {
     const terms = this.field.read();
     if (!terms) return;
     this.use.disabled = true;
-    say(this.done, "");
+    tell(this.done, null);
     try {
       await updateSession(this.hosted.clientId, this.hosted.sessionId, { glossary: terms });
       this.field.settle();
-      say(this.done, terms.length === 0 ? "No terms are in use now." : `In use: ${terms.length}.`);
+      tell(this.done, "terms.inUse", { count: terms.length });
     } catch (error) {
-      this.field.complain(error instanceof Error ? error.message : "The terms could not be changed. Try again.");
+      this.field.complain(error);
     } finally {
       this.use.disabled = false;
     }

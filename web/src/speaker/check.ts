@@ -1,0 +1,167 @@
+/**
+ * "Say something": what the recogniser makes of the microphone, before anybody listens. It is a session of its own that
+ * nobody knows of, ended after a few words: the recogniser of the talk to come, and no trace in its transcript.
+ */
+
+import { createSession, endSession, startTranslation } from "../api";
+import { byId } from "../dom";
+import { newClientId } from "../identity";
+import { type JoinRequest, Live, type Page } from "../live";
+import { direction } from "../tags";
+import { complain } from "../trouble";
+import { tell } from "../words";
+import type { Caption, Joined, Refusal, SessionInfo } from "../wire";
+import { HOST_KEY } from "./keys";
+import { Meter } from "./meter";
+import { Microphone } from "./microphone";
+import { Sender } from "./sender";
+
+/** After this long the check is over, whatever was said. */
+const LONGEST_MS = 20_000;
+
+export class MicrophoneCheck {
+  private readonly toggle = byId("check-toggle", HTMLButtonElement);
+  private readonly stateSign = byId("check-state", HTMLElement);
+  private readonly heard = byId("check-heard", HTMLElement);
+  private readonly meter = new Meter();
+  private run: Run | undefined;
+
+  constructor(
+    private readonly session: () => SessionInfo,
+    private readonly device: () => string,
+    /** The microphone is free: the talk itself does not use it. */
+    private readonly free: () => boolean,
+  ) {
+    this.toggle.onclick = (): void => void (this.run ? this.stop() : this.start());
+    this.show();
+  }
+
+  private async start(): Promise<void> {
+    if (!this.free()) {
+      tell(this.stateSign, "speaker.check.busy");
+      return;
+    }
+    tell(this.stateSign, "speaker.check.opening");
+    tell(this.heard, null);
+    this.toggle.disabled = true;
+    try {
+      const run = await Run.begin(this.session(), (text) => this.recognised(text));
+      this.run = run;
+      await run.listen(this.device(), this.meter);
+      tell(this.stateSign, "speaker.check.speak");
+      setTimeout(() => void (this.run === run ? this.stop() : undefined), LONGEST_MS);
+    } catch (error) {
+      await this.stop();
+      complain(this.stateSign, error);
+    } finally {
+      this.toggle.disabled = false;
+      this.show();
+    }
+  }
+
+  private recognised(text: string): void {
+    this.heard.hidden = false;
+    this.heard.lang = this.session().sourceLanguage;
+    this.heard.dir = direction(this.heard.lang);
+    this.heard.textContent = text;
+    tell(this.stateSign, "speaker.check.heard");
+  }
+
+  /** Ends the check; the talk may begin. */
+  async stop(): Promise<void> {
+    const { run } = this;
+    this.run = undefined;
+    if (run) tell(this.stateSign, this.heard.hidden ? "speaker.check.nothing" : "speaker.check.done");
+    this.meter.rest();
+    this.show();
+    await run?.end();
+  }
+
+  private show(): void {
+    tell(this.toggle, this.run ? "speaker.check.stop" : "speaker.check");
+  }
+}
+
+/** One check: a session, its connection and the microphone. */
+class Run implements Page {
+  private readonly live: Live;
+  private readonly sender: Sender;
+  private microphone: Microphone | undefined;
+  private readonly texts = new Map<number, string>();
+  private admitted: () => void = () => undefined;
+
+  private constructor(
+    private readonly clientId: string,
+    private readonly sessionId: string,
+    private readonly recognised: (text: string) => void,
+  ) {
+    this.live = new Live(sessionId, this);
+    this.sender = new Sender(
+      ({ samples, position, seq }) => this.live.sendAudio(clientId, samples.buffer as ArrayBuffer, position, seq),
+      () => undefined,
+    );
+  }
+
+  static async begin(like: SessionInfo, recognised: (text: string) => void): Promise<Run> {
+    const clientId = newClientId();
+    const { sourceLanguage, targetLanguages } = like;
+    const wanted = { sessionName: "-", sourceLanguage, targetLanguages: targetLanguages.slice(0, 1) };
+    const { sessionId } = await createSession(clientId, wanted, sessionStorage.getItem(HOST_KEY) ?? "");
+    const run = new Run(clientId, sessionId, recognised);
+    await startTranslation(clientId, sessionId);
+    const inside = new Promise<void>((done) => (run.admitted = done));
+    run.live.start();
+    await inside;
+    return run;
+  }
+
+  async listen(device: string, meter: Meter): Promise<void> {
+    const take = (chunk: Parameters<Meter["hear"]>[0] & { readonly samples: Int16Array }): void => {
+      meter.hear(chunk);
+      this.sender.take(chunk.samples);
+    };
+    this.microphone = await Microphone.open(device, take, () => undefined);
+    this.sender.begin();
+  }
+
+  async end(): Promise<void> {
+    this.microphone?.close();
+    this.sender.halt();
+    this.live.stop();
+    // One that is not ended ends by itself, and nobody has its code.
+    await endSession(this.clientId, this.sessionId).catch(() => undefined);
+  }
+
+  joining(): JoinRequest {
+    return { clientId: this.clientId, since: 0 };
+  }
+
+  joined({ audio }: Joined): void {
+    if (audio) this.sender.joined(audio.received, audio.accepted);
+    this.admitted();
+  }
+
+  caption({ segmentId, sourceText, sourceTail }: Caption): void {
+    this.texts.set(segmentId, `${sourceText} ${sourceTail}`.trim());
+    this.recognised([...this.texts.values()].join(" "));
+  }
+
+  lost(): void {
+    this.sender.backlog.cut();
+  }
+
+  // Of no interest here.
+  refused(_: Refusal): void {}
+  avatar(): void {}
+  condensed(): void {}
+  retracted(): void {}
+  corrected(): void {}
+  hint(): void {}
+  engine(): void {}
+  cost(): void {}
+  listeners(): void {}
+  state(): void {}
+  updated(): void {}
+  ended(): void {}
+  notice(): void {}
+}

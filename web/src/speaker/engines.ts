@@ -1,0 +1,70 @@
+/** Which engines do the work, what happened to them, and what they cost. */
+
+import { byId, make } from "../dom";
+import { quote, tell, wordsLanguage, type Key } from "../words";
+import type { Cost, EngineState, SessionInfo } from "../wire";
+
+/** By the interface's names for the jobs. */
+const JOBS: ReadonlyMap<string, Key> = new Map([
+  ["recognizer", "speaker.job.recognizer"],
+  ["translator", "speaker.job.translator"],
+  ["voice", "speaker.job.voice"],
+  ["face", "speaker.job.face"],
+  ["avatar", "speaker.job.face"],
+]);
+
+/** A share of the limit from which on the speaker is told. */
+const NEAR = 0.8;
+
+export class EngineSigns {
+  private readonly list = byId("engines", HTMLUListElement);
+  private readonly note = byId("engine-note", HTMLElement);
+  private readonly costSign = byId("cost", HTMLElement);
+  private readonly limit = byId("cost-limit", HTMLElement);
+  private engines = new Map<string, string>();
+
+  show({ engines, cost }: SessionInfo): void {
+    this.engines = new Map(engines);
+    this.draw();
+    if (cost) this.cost(cost);
+  }
+
+  /** Another engine has taken over, or this one is well again. */
+  changed({ job, engine, reason }: EngineState): void {
+    this.engines.set(job, engine);
+    this.draw();
+    this.note.replaceChildren();
+    this.note.hidden = reason === "";
+    if (reason === "") return;
+    const said = make("span");
+    quote(said, reason, "en");
+    this.note.append(make("span", { words: "speaker.engine.changed", values: { engine } }), " ", said);
+  }
+
+  cost({ amount, currency, limit }: Cost): void {
+    tell(this.costSign, limit === null ? "speaker.cost" : "speaker.cost.of", {
+      amount: money(amount, currency),
+      limit: money(limit ?? 0, currency),
+    });
+    const share = limit ? amount / limit : 0;
+    tell(this.limit, share >= 1 ? "speaker.cost.reached" : share >= NEAR ? "speaker.cost.near" : null);
+  }
+
+  private draw(): void {
+    const rows = [...this.engines].map(([job, engine]) => {
+      const known = JOBS.get(job);
+      const name = known ? make("span", { words: known }) : make("span", { text: job });
+      return make("li", {}, name, make("b", { text: engine, attributes: { dir: "ltr" } }));
+    });
+    this.list.replaceChildren(...rows);
+    byId("engines-box", HTMLElement).hidden = rows.length === 0;
+  }
+}
+
+function money(amount: number, currency: string): string {
+  try {
+    return new Intl.NumberFormat(wordsLanguage(), { style: "currency", currency }).format(amount);
+  } catch {
+    return `${amount.toFixed(2)} ${currency}`;
+  }
+}
