@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parent.parent
 DOCUMENT = ROOT / "docs" / "benchmarks.md"
 BENCHMARKS = ("recognition", "translation", "voice", "face", "channel", "store", "captions", "media", "browser")
 ALL = (*BENCHMARKS, "pages", "stamps", "soak", "simul")
-"""With those that are run only when they are named: for one npm brings Lighthouse, the others take ten minutes or more."""
+"""With those that are run only when they are named: npm brings Lighthouse for one, the others take long."""
 
 
 def run(name: str) -> dict[str, Any]:
