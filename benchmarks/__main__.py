@@ -22,8 +22,8 @@ from benchmarks.document import section, updated
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENT = ROOT / "docs" / "benchmarks.md"
 BENCHMARKS = ("recognition", "translation", "voice", "face", "channel", "store", "captions", "media", "browser")
-ALL = (*BENCHMARKS, "stamps", "soak", "simul")
-"""With those that are run only when they are named: ten minutes, and half an hour each."""
+ALL = (*BENCHMARKS, "pages", "stamps", "soak", "simul")
+"""With those that are run only when they are named: npm brings Lighthouse for one, the others take long."""
 
 
 def run(name: str) -> dict[str, Any]:

@@ -15,12 +15,11 @@ import os
 import statistics
 import subprocess
 import tempfile
-import urllib.request
+import uuid
 from pathlib import Path
 from typing import Any
 
-from benchmarks.captions import ROOT, server
-from benchmarks.media import session
+from benchmarks.captions import ROOT, post, server
 
 LIGHTHOUSE = "lighthouse@12.8.2"
 """The newest one that runs on Debian's Node."""
@@ -90,27 +89,16 @@ def measure(runs: int) -> dict[str, Any]:
     """All figures."""
     pages: dict[str, dict[str, float]] = {}
     with server() as (url, _):
-        code, client = session(url)
-        places = {"listener, not started": f"/listener/{code}?language=es", "speaker": "/speaker"}
-        for name, path in places.items():
-            pages[name] = median([audit(url + path) for _ in range(runs)])
+        host = str(uuid.uuid4())
+        talk = {"sessionName": "Benchmark", "sourceLanguage": "en", "targetLanguages": ["es", "fr"]}
+        code = post(url, "createSession", talk, host)["sessionId"]
+        listener = f"{url}/listener/{code}?language=es"
+        for name, address in {"listener, before the talk": listener, "speaker": f"{url}/speaker"}.items():
+            pages[name] = median([audit(address) for _ in range(runs)])
             print(f"{name}: {pages[name]}", flush=True)
-        start(url, code, client)
-        name = "listener, in a running session"
-        pages[name] = median([audit(f"{url}/listener/{code}?language=es") for _ in range(runs)])
-        print(f"{name}: {pages[name]}", flush=True)
+        post(url, "startTranslation", {"sessionId": code}, host)
+        pages["listener, in the talk"] = median([audit(listener) for _ in range(runs)])
     return {"Lighthouse": LIGHTHOUSE.partition("@")[2], "runs": runs, "pages": pages, "sizes": sizes()}
-
-
-def start(url: str, code: str, client: str) -> None:
-    """The session is on air from now on."""
-    request = urllib.request.Request(
-        f"{url}/api/startTranslation",
-        json.dumps({"sessionId": code}).encode(),
-        {"ClientId": client, "Content-Type": "application/json"},
-    )
-    with urllib.request.urlopen(request):
-        pass
 
 
 def main() -> None:

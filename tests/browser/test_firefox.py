@@ -104,7 +104,7 @@ async def test_a_talk_from_the_microphone_to_a_listener_who_reads_and_hears(serv
 
         await speaker.write("textbox", words("en")["speaker.type"], "The meeting begins at noon.")
         await speaker.press("button", words("en")["speaker.type.send"])
-        await listener.read("#captions", "mediodía")
+        await listener.read("#line", "mediodía")
 
         await speaker.press("button", "End session…")
         await speaker.press("button", "End it")
