@@ -1,6 +1,7 @@
 /** The HTTP half of the interface. */
 
 import { type Check, WireError } from "./check";
+import * as files from "./files";
 import { Refused, Trouble } from "./trouble";
 import * as wire from "./wire";
 
@@ -131,11 +132,11 @@ export async function correctSegment(holder: Holder, segmentId: number, language
 
 /** Begins to make a film of what was said in this language; answers with its name. */
 export async function makeFilm(holder: Holder, language: string): Promise<string> {
-  return (await order("makeFilm", wire.filmBegun, holder, { language })).filmId;
+  return (await order("makeFilm", files.filmBegun, holder, { language })).filmId;
 }
 
-export function getFilm(clientId: string, filmId: string): Promise<wire.Film> {
-  return call(`/api/getFilm/${encodeURIComponent(filmId)}`, wire.film, { headers: { ClientId: clientId } });
+export function getFilm(clientId: string, filmId: string): Promise<files.Film> {
+  return call(`/api/getFilm/${encodeURIComponent(filmId)}`, files.film, { headers: { ClientId: clientId } });
 }
 
 /** A sentence in this voice, as a sound file; an empty voice is the language's best. */
@@ -203,6 +204,6 @@ export async function getTranscript(path: string, passcode: string): Promise<Blo
 }
 
 /** Everything that was said, with all its translations. */
-export function getWholeTranscript(sessionId: string, passcode: string): Promise<readonly wire.Entry[]> {
-  return call(transcriptPath(sessionId, "*", "json"), wire.entries, passcode ? { headers: { Passcode: passcode } } : {});
+export function getWholeTranscript(sessionId: string, passcode: string): Promise<readonly files.Entry[]> {
+  return call(transcriptPath(sessionId, "*", "json"), files.entries, passcode ? { headers: { Passcode: passcode } } : {});
 }

@@ -137,41 +137,6 @@ export const avatars: Check<readonly Avatar[]> = list(
 /** For answers of which only matters that they came. */
 export const anyAnswer: Check<unknown> = anything;
 
-export const filmBegun = object<{ readonly filmId: string }>({ filmId: text });
-
-/** A film of the talk in one language, on its way. */
-export interface Film {
-  /** `working`, `ready` or `failed`. */
-  readonly state: string;
-  /** 0 to 1 */
-  readonly share: number;
-  /** Secret; empty until it is ready. */
-  readonly url: string;
-}
-
-export const film: Check<Film> = object<Film>({ state: text, share: or(amount, 0), url: or(text, "") });
-
-/** A segment as the transcript has it. */
-export interface Entry {
-  readonly segmentId: number;
-  readonly startMs: number;
-  readonly sourceText: string;
-  readonly translations: ReadonlyMap<string, string>;
-  readonly retracted: boolean;
-  readonly typed: boolean;
-}
-
-export const entries: Check<readonly Entry[]> = list(
-  object<Entry>({
-    segmentId: count,
-    startMs: count,
-    sourceText: text,
-    translations: or(dictionary(text), new Map<string, string>()),
-    retracted: or(truth, false),
-    typed: or(truth, false),
-  }),
-);
-
 export const status = object<{ readonly status: string }>({ status: text });
 
 /** What the server says to people; it leaves the looks to the page. */
@@ -250,6 +215,8 @@ export interface EngineState {
   readonly engine: string;
   /** Empty where all is well. */
   readonly reason: string;
+  /** `failed`, `returned`, `chosen` or `cost`; empty where the server does not say. */
+  readonly cause: string;
 }
 
 export const engineState: Check<EngineState> = object<EngineState>({
@@ -257,6 +224,7 @@ export const engineState: Check<EngineState> = object<EngineState>({
   job: text,
   engine: text,
   reason: or(text, ""),
+  cause: or(text, ""),
 });
 
 export interface CostUpdated extends Cost {

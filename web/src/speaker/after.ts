@@ -2,10 +2,11 @@
 
 import { deleteSession, getWholeTranscript } from "../api";
 import { byId, make } from "../dom";
+import type { Entry } from "../files";
 import { direction } from "../tags";
 import { showTranscripts } from "../transcripts";
 import { complain } from "../trouble";
-import type { Entry, SessionInfo } from "../wire";
+import type { SessionInfo } from "../wire";
 import { tell } from "../words";
 import { filmButton } from "./films";
 import type { Hosted } from "./remembered";

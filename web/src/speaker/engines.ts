@@ -30,15 +30,19 @@ export class EngineSigns {
   }
 
   /** Another engine has taken over, or this one is well again. */
-  changed({ job, engine, reason }: EngineState): void {
+  changed({ job, engine, reason, cause }: EngineState): void {
     this.engines.set(job, engine);
     this.draw();
     this.note.replaceChildren();
     this.note.hidden = reason === "";
     if (reason === "") return;
+    this.note.append(make("span", { words: "speaker.engine.changed", values: { engine } }), " ");
+    if (cause === "cost") this.note.append(make("span", { words: "speaker.cost.reached" }));
+    if (cause === "cost" || cause === "failed") return;
+    // Why is known to the server only, in its own words.
     const said = make("span");
     quote(said, reason, "en");
-    this.note.append(make("span", { words: "speaker.engine.changed", values: { engine } }), " ", said);
+    this.note.append(said);
   }
 
   cost({ amount, currency, limit }: Cost): void {
