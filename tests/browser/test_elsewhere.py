@@ -106,6 +106,32 @@ async def test_a_player_that_is_not_ours_shows_the_avatar_and_leaves(
     assert "403" in wrong
 
 
+@pytest.mark.parametrize("policy", ["max-bundle", "balanced", "max-compat"])
+async def test_a_player_without_h264_hears_the_avatar(server: Server, crowd: Visitors, policy: str) -> None:
+    host = await Host.create(server.url)
+    guest = await crowd.visit(f"{server.url}/speaker")
+    await guest.page.evaluate(
+        """async ([url, bundlePolicy]) => {
+            const peer = new RTCPeerConnection({ bundlePolicy });
+            const { codecs } = RTCRtpReceiver.getCapabilities("video");
+            const picture = peer.addTransceiver("video", { direction: "recvonly" });
+            picture.setCodecPreferences(codecs.filter(({ mimeType }) => mimeType === "video/VP8"));
+            peer.addTransceiver("audio", { direction: "recvonly" });
+            await peer.setLocalDescription(await peer.createOffer());
+            const headers = { "Content-Type": "application/sdp" };
+            const answer = await fetch(url, { method: "POST", headers, body: peer.localDescription.sdp });
+            await peer.setRemoteDescription({ type: "answer", sdp: await answer.text() });
+        }""",
+        [f"{server.url}/whep/{host.code}/es", policy],
+    )
+    await guest.until(
+        """async () => [...(await window.peers.at(-1).getStats()).values()]
+            .some(one => one.type === "inbound-rtp" && one.kind === "audio" && one.packetsReceived > 20)"""
+    )
+    sent = "window.peers.at(-1).getTransceivers().map(one => one.currentDirection)"
+    assert await guest.page.evaluate(sent) == ["inactive", "recvonly"]
+
+
 async def test_a_browser_that_may_use_a_relay_only_sees_the_avatar_through_it(
     tmp_path: Path, site: str, crowd: Visitors
 ) -> None:

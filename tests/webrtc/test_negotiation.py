@@ -101,14 +101,16 @@ def test_a_receiver_that_does_not_understand_the_picture_gets_the_sound(
     video, audio = SessionDescription.parse(
         answered(offers.offer(offers.video(codecs=undecodable), offers.audio(), bundle=bundle))
     ).media
-    assert (video.port, video.direction) == (0, "inactive")
+    # What is bundled carries on without anything in it; what stands alone is declined.
+    assert (video.port, video.direction) == (5000 if bundle else 0, "inactive")
     assert (audio.port, audio.direction) == (5000, "sendonly")
 
 
-def test_sound_that_shares_the_port_of_a_declined_picture_uses_that_port() -> None:
+def test_sound_that_shares_the_port_of_an_idle_picture_uses_that_port() -> None:
     shared = [line.replace("m=audio 9", "m=audio 0") for line in offers.audio(lines=("a=bundle-only",))]
     agreed = agree(read(offers.offer(offers.video(codecs=UNDECODABLE[0]), shared)))
     assert [coding.kind for coding in agreed.codings] == ["audio"]
+    assert [section.mid for section in agreed.idle] == ["0"]
     assert agreed.security.ufrag == offers.UFRAG
     assert [each.host for each in agreed.candidates] == ["192.0.2.9", "2001:db8::9"]
 

@@ -51,6 +51,8 @@ class Agreement:
     security: Security
     candidates: tuple[Candidate, ...]
     """of the transport that all share"""
+    idle: tuple[Section, ...] = ()
+    """carried along without anything being sent in them"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,22 +94,21 @@ def agree(offer: Offer, kinds: Sequence[Kind] = ("video", "audio")) -> Agreement
         raise Unsupported(
             "the offer has no H.264 with packetization-mode=1 for the video; offer audio too, or use another browser"
         )
-    carrier = _carrier(offer, [section for section, _ in sections])
     codings = tuple(_coding(section, form) for section, form in sections)
-    return Agreement(offer, codings, needs(carrier), carrier.candidates)
+    served = [section for section, _ in sections]
+    # Not declined: the sound may share its port, and then it could not be had without it (RFC 9143, 7.3.3).
+    idle = tuple(each for each in wanted.values() if each not in served and each.mid in offer.bundle and each.codecs)
+    carrier = _carrier(offer, [*served, *idle])
+    return Agreement(offer, codings, needs(carrier), carrier.candidates, idle)
 
 
 def _carrier(offer: Offer, sections: Sequence[Section]) -> Section:
-    """The section that says by which transport all are carried."""
-    if len(sections) > 1 and not all(section.mid in offer.bundle for section in sections):
+    """The section whose transport carries all."""
+    if len(sections) == 1:
+        return sections[0]
+    if not all(section.mid in offer.bundle for section in sections):
         raise Unsupported("the offer must bundle video and audio on one transport (a=group:BUNDLE)")
-    order = {mid: index for index, mid in enumerate(offer.bundle)}
-    first = min(sections, key=lambda section: order.get(section.mid, 0))
-    if first.security is None and first.mid in order:
-        # Bundle-only, and what it shares the port with is not served; that port is there all the same.
-        sharing = (section for section in offer.sections if section.mid in order and section.security is not None)
-        return min(sharing, key=lambda section: order[section.mid], default=first)
-    return first
+    return min(sections, key=lambda section: offer.bundle.index(section.mid))
 
 
 def _fitting(section: Section) -> Format | None:
@@ -161,7 +162,8 @@ def _opus(section: Section) -> Format:
 
 def answer(agreed: Agreement, sources: Sequence[Sources], local: Local, *, cname: str, session: int) -> str:
     """The answer's SDP, complete with its candidates. sources: as agreed.codings. session: any number of 62 bits."""
-    mids = [mid for mid in agreed.offer.bundle if any(coding.mid == mid for coding in agreed.codings)]
+    carried = {coding.mid for coding in agreed.codings} | {section.mid for section in agreed.idle}
+    mids = [mid for mid in agreed.offer.bundle if mid in carried]
     lines = ["v=0", f"o=- {session} 1 IN IP4 127.0.0.1", "s=-", "t=0 0"]
     if mids:
         lines.append(f"a=group:BUNDLE {' '.join(mids)}")
@@ -172,6 +174,11 @@ def answer(agreed: Agreement, sources: Sequence[Sources], local: Local, *, cname
             coding, each = served[section.mid]
             lines += _served(section, coding, each, local, cname)
             lines += _transport(local, passive=not agreed.security.passive)
+        elif section in agreed.idle:
+            form = section.codecs[0]
+            lines += _described(section, [form], local, "inactive")
+            lines.append(f"a=rtpmap:{form.payload_type} {form.name}/{form.rate}")
+            lines += _transport(local, passive=not agreed.security.passive)
         else:
             lines += [f"m={section.kind} 0 {section.protocol} {section.formats[0]}", f"a=mid:{section.mid}"]
             lines += ["c=IN IP4 0.0.0.0", "a=inactive"]
@@ -180,14 +187,7 @@ def answer(agreed: Agreement, sources: Sequence[Sources], local: Local, *, cname
 
 def _served(section: Section, coding: Coding, sources: Sources, local: Local, cname: str) -> list[str]:
     forms = [form for form in (coding.payload, coding.retransmission) if form is not None]
-    lines = [
-        f"m={section.kind} {local.port} {section.protocol} {' '.join(str(form.payload_type) for form in forms)}",
-        f"c=IN IP{ipaddress.ip_address(local.host).version} {local.host}",
-        f"a=mid:{section.mid}",
-        "a=sendonly",
-        "a=rtcp-mux",
-        f"a=msid:{_STREAM} {section.kind}",
-    ]
+    lines = [*_described(section, forms, local, "sendonly"), f"a=msid:{_STREAM} {section.kind}"]
     if coding.mid_extension is not None:
         lines.append(f"a=extmap:{coding.mid_extension} {MID}")
     names = {"h264": "H264/90000", "opus": "opus/48000/2", "rtx": f"rtx/{coding.payload.rate}"}
@@ -203,6 +203,16 @@ def _served(section: Section, coding: Coding, sources: Sources, local: Local, cn
         lines.append(f"a=ssrc:{sources.rtx} cname:{cname}")
         lines.append(f"a=ssrc-group:FID {sources.ssrc} {sources.rtx}")
     return lines
+
+
+def _described(section: Section, forms: Sequence[Format], local: Local, direction: str) -> list[str]:
+    return [
+        f"m={section.kind} {local.port} {section.protocol} {' '.join(str(form.payload_type) for form in forms)}",
+        f"c=IN IP{ipaddress.ip_address(local.host).version} {local.host}",
+        f"a=mid:{section.mid}",
+        f"a={direction}",
+        "a=rtcp-mux",
+    ]
 
 
 def _parameters(form: Format) -> dict[str, str]:
