@@ -89,6 +89,9 @@ async def watch(visitor: Visitor, seconds: float = 20) -> None:
 
 async def follow(visitor: Visitor, mode: str) -> None:
     """Choose another way to follow: avatar, sound or captions."""
+    # The controls are there for whoever touches the page.
+    await visitor.page.mouse.move(100, 100)
+    await visitor.page.mouse.move(120, 120)
     await visitor.page.click("#more-toggle")
     await visitor.page.check(f"#modes [value={mode}]")
     await visitor.page.click("#more-close")

@@ -63,7 +63,7 @@ async def test_what_is_shown_only_says_so_and_the_speaker_is_asked_to_slow_down(
     async with house(tmp_path) as here:
         host = str(uuid4())
         session = await spoken(here, monkeypatch, host)
-        code, tell = session.record.session_id, session.audience.avatar
+        code, tell = session.record.session_id, session.audience.news
         reader = await crowd.visit(f"{here.url}/listener/{code}?language=es", width=360)
         speaker = await crowd.visit(f"{here.url}/speaker#host={host}&session={code}")
         await reader.there('#captions > [data-segment="3"]:not(.growing)')

@@ -289,6 +289,15 @@ class DirectFaces(ScriptedFace):
         self.hushed: list[str] = []
         self.gate = asyncio.Event()
 
+    def presenters(self) -> tuple[()]:
+        return ()
+
+    def speaks(self, look: object) -> bool:
+        return True
+
+    def present(self, look: object, language: str, usage: object) -> None:
+        raise NotImplementedError
+
     def speaker(self, look: object, usage: object) -> DirectSpeaker:
         return DirectSpeaker(self)
 
