@@ -22,8 +22,8 @@ from benchmarks.document import section, updated
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENT = ROOT / "docs" / "benchmarks.md"
 BENCHMARKS = ("recognition", "translation", "voice", "face", "channel", "store", "captions", "media", "browser")
-ALL = (*BENCHMARKS, "stamps", "soak", "simul")
-"""With those that are run only when they are named: ten minutes, and half an hour each."""
+ALL = (*BENCHMARKS, "stamps", "soak", "simul", "azure", "renewals")
+"""With those that are run only when they are named: ten minutes to three quarters of an hour each."""
 
 
 def run(name: str) -> dict[str, Any]:
@@ -85,8 +85,8 @@ def main() -> int:
         return 2
     failed = []
     for name in chosen:
-        print(f"\n== {name}", flush=True)
         place = where()
+        print(f"\n== {name} {place}", flush=True)
         try:
             figures = run(name)
         except subprocess.CalledProcessError as error:

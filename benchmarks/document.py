@@ -10,7 +10,7 @@ _OPENING = """\
 
 `make bench` measures everything and rewrites this page; `python -m benchmarks NAME ...` rewrites the sections of those
 named. Figures are of one machine and one moment: run it on yours.
-The long ones, `stamps`, `soak` and `simul`, are measured only when they are named.
+The long ones, `stamps`, `soak`, `simul`, `azure` and `renewals`, are measured only when they are named.
 """
 
 
