@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import sys
 import time
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import import_module
@@ -143,7 +144,7 @@ def hold(url: str, process: psutil.Process, service: Any, said: Recital, listene
 @contextlib.contextmanager
 def _session(url: str) -> Iterator[tuple[str, str]]:
     """A session with an avatar of Azure's that has begun: its code and its host."""
-    host = "6b1f0c3e-2f55-4f3b-9a55-0a4f6d1c7e90"
+    host = str(uuid.uuid4())
     body = {
         "sessionName": "Benchmark",
         "sourceLanguage": "en-US",
