@@ -43,7 +43,7 @@ bench: machine-test $(TO_TEST)  ## measure, print, and rewrite docs/benchmarks.m
 bench-simul: machine-test $(TO_TEST)  ## measure interpreting: lags, erasure, quality; half an hour
 	$(BIN)/python -m benchmarks simul
 
-bench-azure: machine-test $(TO_TEST)  ## measure Azure's engines against the local service: captions, avatars, renewals; a quarter of an hour
+bench-azure: machine-test $(TO_TEST)  ## measure Azure's engines against the local service; a quarter of an hour
 	$(BIN)/python -m benchmarks azure
 
 wheel: machine-test $(TO_TEST)  ## build a wheel, pages and models in it, into dist/

@@ -138,7 +138,8 @@ def main() -> None:
     parser.add_argument("--json", type=Path)
     asked = parser.parse_args()
     counts = [int(part) for part in asked.listeners.split(",")]
-    said, figures, compared = recital(asked.sentences), {}, []
+    said, compared = recital(asked.sentences), []
+    figures: dict[str, list[Row]] = {}
     for mode in asked.modes.split(","):
         figures[mode] = []
         for row in rooms(mode, counts, said):

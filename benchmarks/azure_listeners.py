@@ -32,6 +32,11 @@ _PATIENCE = 60.0
 """Seconds within which all must receive."""
 
 
+def _seen(frame: Any) -> Any:
+    """What the picture says; None where it is none of the local service's."""
+    return read(frame.to_ndarray(format="rgb24"))
+
+
 class Listener:
     """One of them."""
 
@@ -56,19 +61,25 @@ class Listener:
         who = {"sessionId": code, "clientId": self.client, "language": language}
         answer = await self._socket.call("joinSession", who)
         assert answer["ok"], answer
+        await self.accept(await self._answer(http, url, code, language, await self.offer()))
+
+    async def offer(self) -> str:
+        """SDP for picture and sound, which are measured from their first packets on."""
         for kind in ("video", "audio"):
             self._tap(self.peer.addTransceiver(kind, direction="recvonly").receiver, kind)
         if self.looking:
             self.peer.on("track", lambda track: self._tasks.append(asyncio.create_task(self._look(track))))
         await self.peer.setLocalDescription(await self.peer.createOffer())
-        await self.peer.setRemoteDescription(
-            RTCSessionDescription(await self._answer(http, url, code, language), "answer")
-        )
+        return str(self.peer.localDescription.sdp)
 
-    async def _answer(self, http: aiohttp.ClientSession, url: str, code: str, language: str) -> str:
+    async def accept(self, answer: str) -> None:
+        """Whoever answers is received."""
+        await self.peer.setRemoteDescription(RTCSessionDescription(answer, "answer"))
+
+    async def _answer(self, http: aiohttp.ClientSession, url: str, code: str, language: str, offer: str) -> str:
         """As often as the server says that it is not yet this listener's turn."""
         headers = {"ClientId": self.client, "SessionId": code, "Language": language}
-        body = {"sdp": self.peer.localDescription.sdp, "type": "offer"}
+        body = {"sdp": offer, "type": "offer"}
         async with asyncio.timeout(_PATIENCE):
             while True:
                 async with http.post(f"{url}/api/connectListenerAvatar", json=body, headers=headers) as answer:
@@ -102,7 +113,7 @@ class Listener:
             while track.kind == "video":
                 frame: Any = await track.recv()
                 now = time.monotonic()
-                seen = await asyncio.to_thread(lambda frame=frame: read(frame.to_ndarray(format="rgb24")))
+                seen = await asyncio.to_thread(_seen, frame)
                 self.pictures += 1
                 self.drawn += seen is None
                 self.picture.saw(seen, now)
