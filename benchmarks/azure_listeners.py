@@ -31,6 +31,8 @@ read: Any = import_module("azure_service.pictures").read
 _PATIENCE = 60.0
 """Seconds within which all must receive."""
 
+_STEP = 0.01
+
 
 def _seen(frame: Any) -> Any:
     """What the picture says; None where it is none of the local service's."""
@@ -50,6 +52,9 @@ class Listener:
         self.sound, self.picture = Stillness(), Stillness()
         self.drawn = self.pictures = 0
         """pictures that were decoded; those of them that are not Azure's"""
+        self.handovers: list[float] = []
+        """seconds from one avatar's last change of picture to the next one's first"""
+        self._number: int | None = None
         self._ear = Ear()
         self._packets = 0
         self._socket: Client | None = None
@@ -116,13 +121,21 @@ class Listener:
                 seen = await asyncio.to_thread(_seen, frame)
                 self.pictures += 1
                 self.drawn += seen is None
+                self._changed_hands(seen, now)
                 self.picture.saw(seen, now)
+
+    def _changed_hands(self, seen: Any, now: float) -> None:
+        number = None if seen is None else seen.number
+        if number != self._number and self.picture.since is not None:
+            self.handovers.append(now - self.picture.since)
+        self._number = number
 
     def start(self) -> None:
         """Measure from now on."""
         self.loud.clear()
         self.sound.again()
         self.picture.again()
+        self.handovers.clear()
         self.drawn = self.pictures = 0
 
     def said(self) -> dict[str, Any]:
@@ -143,6 +156,7 @@ class Listener:
             "picture gap": self.picture.longest,
             "pictures": self.pictures,
             "drawn": self.drawn,
+            "handovers": self.handovers,
         }
 
     async def close(self) -> None:
@@ -153,6 +167,20 @@ class Listener:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         if self._socket is not None:
             await self._socket.close()
+
+
+class Pause:
+    """How long this process did not get to run at most: gaps as long as that may be the machine's, not the server's."""
+
+    def __init__(self) -> None:
+        self.longest = 0.0
+
+    async def watch(self) -> None:
+        """Until it is cancelled."""
+        while True:
+            before = time.monotonic()
+            await asyncio.sleep(_STEP)
+            self.longest = max(self.longest, time.monotonic() - before - _STEP)
 
 
 async def main(url: str, code: str, language: str, count: int, looking: int) -> None:
@@ -169,9 +197,12 @@ async def main(url: str, code: str, language: str, count: int, looking: int) -> 
         await asyncio.to_thread(sys.stdin.readline)
         for one in people:
             one.start()
-        cpu = time.process_time()
+        cpu, pause = time.process_time(), Pause()
+        waiting = asyncio.create_task(pause.watch())
         await asyncio.to_thread(sys.stdin.read)
-        print(json.dumps({"cpu": time.process_time() - cpu, "people": [one.said() for one in people]}), flush=True)
+        waiting.cancel()
+        figures = {"cpu": time.process_time() - cpu, "held up": pause.longest}
+        print(json.dumps({**figures, "people": [one.said() for one in people]}), flush=True)
         await asyncio.gather(*(one.close() for one in people))
 
 

@@ -103,6 +103,11 @@ class Stillness:
             self.ends(at)
             self._last, self._changed = what, at
 
+    @property
+    def since(self) -> float | None:
+        """When it changed last."""
+        return self._changed
+
     def ends(self, at: float) -> None:
         """Nothing more is looked at: that it has not changed since counts too."""
         if self._changed is not None:

@@ -111,7 +111,8 @@ class Heard:
     people: list[dict[str, Any]]
     """as `benchmarks.azure_listeners` says it"""
     figures: dict[str, float]
-    """of the machine and the server while it lasted, percent"""
+    """of the machine and the server while it lasted, percent; `held up`: seconds for which a process of listeners did
+    not get to run, at most"""
     wall: float
     """seconds"""
 
@@ -137,6 +138,7 @@ def hold(url: str, process: psutil.Process, service: Any, said: Recital, listene
             chunks = asyncio.run(speak(url, code, host, said.sound))
         heard = crowd.leave()
     wall = figures.pop("wall")
+    figures["held up"] = max(one["held up"] for one in heard)
     figures["listeners"] = 100 * sum(one["cpu"] for one in heard) / wall
     return Heard(said.sent(chunks), [person for one in heard for person in one["people"]], figures, wall)
 

@@ -80,6 +80,7 @@ def renewals(minutes: float, terms: Terms) -> dict[str, Any]:
         "lost or twice": lost,
         "longest gap in picture s": viewer["picture gap"],
         "longest gap in sound s": max(viewer["sound gap"], longest_quiet(viewer["spoken"], lines)),
+        "from one avatar's picture to the next one's, worst s": max(viewer["handovers"], default=None),
         "pictures": viewer["pictures"],
         "pictures not Azure's": viewer["drawn"],
         "caption, median s": captions[len(captions) // 2],
@@ -87,6 +88,7 @@ def renewals(minutes: float, terms: Terms) -> dict[str, Any]:
         "avatar sound, worst s": sounds[-1],
         "server, % of a core": heard.figures["server"],
         "machine idle %": heard.figures["idle"],
+        "viewer held up by the machine, worst s": heard.figures["held up"],
         "load before": load,
     }
 
