@@ -106,8 +106,12 @@ def targets(compared: Sequence[Row], direct: Sequence[Row], renewed: Row) -> lis
         for one in compared
     ]
     found += [
-        (f"last of {row['listeners']} direct avatars after the first: s", row["last after the first, worst s"], limit)
-        for row, limit in [(direct[-1], TOGETHER_SECONDS)]
+        (
+            f"last of {row['listeners']} direct avatars after the first: s",
+            row["last after the first, worst s"],
+            TOGETHER_SECONDS,
+        )
+        for row in direct[-1:]
         if row["listeners"] > 1
     ]
     found += [
@@ -134,7 +138,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Azure's engines against the local Azure.")
     parser.add_argument("--listeners", default="1,5,10,20")
     parser.add_argument("--sentences", type=int, default=6)
-    parser.add_argument("--minutes", type=float, default=5, help="of the talk with renewals")
+    parser.add_argument(
+        "--minutes", type=float, default=5, help="of the talk with renewals; 0: no such talk, and nothing is written"
+    )
     parser.add_argument("--modes", default="shared,direct")
     parser.add_argument("--json", type=Path)
     asked = parser.parse_args()
@@ -148,11 +154,11 @@ def main() -> None:
             figures[mode].append(row)
         compared.append(comparison(mode, figures[mode]))
     printed("ratios", compared)
-    if not asked.minutes:
+    if not asked.minutes:  # for a first look
         return
     renewed = renewals(asked.minutes, SCALED)
     printed("renewals", [renewed])
-    reached = targets(compared, figures["direct"], renewed)
+    reached = targets(compared, figures.get("direct", ()), renewed)
     printed("targets", reached)
     if asked.json:
         tables = {"targets": reached, "most listeners against fewest": compared}
