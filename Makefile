@@ -19,7 +19,7 @@ AZURE   := $(if $(shell scripts/setup azure),.venv/.azure)
 TO_RUN  := .venv/.to-run $(AZURE) $(PAGES) $(MODELS)
 TO_TEST := .venv/.to-test $(TO_RUN) $(SPEECH)
 
-.PHONY: help run test lint screenshots bench bench-simul bench-pages wheel doctor clean machine machine-test
+.PHONY: help run test lint screenshots bench bench-simul bench-pages bench-azure wheel doctor clean machine machine-test
 
 help:  ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -45,6 +45,9 @@ bench-simul: machine-test $(TO_TEST)  ## measure interpreting: lags, erasure, qu
 
 bench-pages: machine-test $(TO_TEST)  ## measure the pages on a slow phone, with Lighthouse
 	$(BIN)/python -m benchmarks pages
+
+bench-azure: machine-test $(TO_TEST)  ## measure Azure's engines against the local service; a quarter of an hour
+	$(BIN)/python -m benchmarks azure
 
 wheel: machine-test $(TO_TEST)  ## build a wheel, pages and models in it, into dist/
 	$(BIN)/python -m build --wheel --no-isolation

@@ -22,7 +22,7 @@ from benchmarks.document import section, updated
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENT = ROOT / "docs" / "benchmarks.md"
 BENCHMARKS = ("recognition", "translation", "voice", "face", "channel", "store", "captions", "media", "browser")
-ALL = (*BENCHMARKS, "pages", "stamps", "soak", "simul")
+ALL = (*BENCHMARKS, "pages", "stamps", "soak", "simul", "azure", "renewals")
 """With those that are run only when they are named: npm brings Lighthouse for one, the others take long."""
 
 
@@ -85,8 +85,8 @@ def main() -> int:
         return 2
     failed = []
     for name in chosen:
-        print(f"\n== {name}", flush=True)
         place = where()
+        print(f"\n== {name} {place}", flush=True)
         try:
             figures = run(name)
         except subprocess.CalledProcessError as error:

@@ -10,8 +10,8 @@ _OPENING = """\
 
 `make bench` measures everything and rewrites this page; `python -m benchmarks NAME ...` rewrites the sections of those
 named. Figures are of one machine and one moment: run it on yours.
-The long ones, `stamps`, `soak` and `simul`, and `pages`, for which npm brings Lighthouse, are measured only when they
-are named.
+The long ones, `stamps`, `soak`, `simul`, `azure` and `renewals`, and `pages`, for which npm brings Lighthouse, are
+measured only when they are named.
 """
 
 
