@@ -119,8 +119,9 @@ async def avatars_are_shown(azure: AzureService, listeners: Mapping[str, Visitor
         first = await sees(listener, lambda seen: not seen.speaking)
         await sees(listener, lambda seen, before=first: seen.number == before.number and seen.phase != before.phase)
         numbers.add(first.number)
-    assert numbers == {picture.number for picture in azure.pictures}
-    assert len(numbers) == len(azure.live("avatar")) == len(LANGUAGES)
+    assert len(numbers) == len(LANGUAGES)
+    assert numbers <= {picture.number for picture in azure.pictures}
+    await azure.until(lambda: len(azure.live("avatar")) == len(LANGUAGES), PATIENCE)
     assert {picture.character for picture in azure.pictures} == {"lisa"}
 
 
@@ -166,7 +167,6 @@ async def everything_once(
         texts = [one.translation(tag) for one in TALK]
         assert await listener.captions(final=False) == [(number, tag, text) for number, text in enumerate(texts, 1)]
         assert [one.text for one in azure.spoken if one.voice.startswith(tag)] == texts
-    assert {one.service for one in azure.spoken} == {"avatar"}
     assert [one.text for one in azure.recognised] == [one.text for one in TALK]
     assert not azure.translated, "the stream translates"
 
