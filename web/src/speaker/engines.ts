@@ -22,6 +22,8 @@ export class EngineSigns {
   private readonly costSign = byId("cost", HTMLElement);
   private readonly limit = byId("cost-limit", HTMLElement);
   private engines = new Map<string, string>();
+  /** What to say of each job where another engine than the best does it. */
+  private readonly notes = new Map<string, HTMLElement>();
 
   show({ engines, cost }: SessionInfo): void {
     this.engines = new Map(engines);
@@ -33,16 +35,22 @@ export class EngineSigns {
   changed({ job, engine, reason, cause }: EngineState): void {
     this.engines.set(job, engine);
     this.draw();
-    this.note.replaceChildren();
-    this.note.hidden = reason === "";
-    if (reason === "") return;
-    this.note.append(make("span", { words: "speaker.engine.changed", values: { engine } }), " ");
-    if (cause === "cost") this.note.append(make("span", { words: "speaker.cost.reached" }));
-    if (cause === "cost" || cause === "failed") return;
+    if (reason === "") this.notes.delete(job);
+    else this.notes.set(job, this.told(job, engine, reason, cause));
+    this.note.replaceChildren(...this.notes.values());
+    this.note.hidden = this.notes.size === 0;
+  }
+
+  private told(job: string, engine: string, reason: string, cause: string): HTMLElement {
+    const note = make("span", { className: "job-note" }, this.name(job));
+    note.append(": ", make("span", { words: "speaker.engine.changed", values: { engine } }), " ");
+    if (cause === "cost") note.append(make("span", { words: "speaker.cost.reached" }));
+    if (cause === "cost" || cause === "failed") return note;
     // Why is known to the server only, in its own words.
     const said = make("span");
     quote(said, reason, "en");
-    this.note.append(said);
+    note.append(said);
+    return note;
   }
 
   cost({ amount, currency, limit }: Cost): void {
@@ -54,11 +62,14 @@ export class EngineSigns {
     tell(this.limit, share >= 1 ? "speaker.cost.reached" : share >= NEAR ? "speaker.cost.near" : null);
   }
 
+  private name(job: string): HTMLElement {
+    const known = JOBS.get(job);
+    return known ? make("span", { words: known }) : make("span", { text: job });
+  }
+
   private draw(): void {
     const rows = [...this.engines].map(([job, engine]) => {
-      const known = JOBS.get(job);
-      const name = known ? make("span", { words: known }) : make("span", { text: job });
-      return make("li", {}, name, make("b", { text: engine, attributes: { dir: "ltr" } }));
+      return make("li", {}, this.name(job), make("b", { text: engine, attributes: { dir: "ltr" } }));
     });
     this.list.replaceChildren(...rows);
     byId("engines-box", HTMLElement).hidden = rows.length === 0;

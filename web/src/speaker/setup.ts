@@ -3,7 +3,7 @@
 import { createSession, getAvatars, getLanguages } from "../api";
 import { byId, make } from "../dom";
 import { clientId as ownId } from "../identity";
-import { ownName } from "../tags";
+import { choose, ownName } from "../tags";
 import { complain, Refused } from "../trouble";
 import { type Key, tell } from "../words";
 import type { Created, Languages } from "../wire";
@@ -71,8 +71,8 @@ export class Setup {
     const tags = sourceLanguages.map(({ tag }) => tag);
     const options = tags.map((tag) => make("option", { text: ownName(tag), attributes: { value: tag, lang: tag } }));
     this.source.replaceChildren(...options);
-    const { sourceLanguage } = this.before;
-    if (sourceLanguage && tags.includes(sourceLanguage)) this.source.value = sourceLanguage;
+    // Speakers rarely choose what is already right; of a long list the first is right for few.
+    this.source.value = choose([this.before.sourceLanguage ?? "", ...navigator.languages, "en"].filter(Boolean), tags) ?? "";
     tell(byId("source-note", HTMLElement), tags.length === 1 ? "speaker.source.only" : null, {
       language: { tag: tags[0] ?? "en" },
     });
