@@ -80,6 +80,10 @@ class Heard:
 
 async def watch(visitor: Visitor, seconds: float = 20) -> None:
     """Press the button and wait until the picture moves."""
+    # A page that has just been opened has neither yet.
+    await visitor.until(
+        "() => ['watch', 'controls'].some(id => document.getElementById(id).checkVisibility())", seconds=seconds
+    )
     if await visitor.page.locator("#watch").is_visible():
         await visitor.page.click("#watch")
     else:
