@@ -32,6 +32,8 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 """Addresses that only this machine reaches."""
 _FEW = 10
 """Source languages up to which each has a line of its own."""
+_READABLE = 20
+"""Languages that are told by name: a list of a hundred buries the address of the page."""
 _PROGRAM_SECONDS = 20
 """Time in which a program that is tried has to answer; it takes a tenth of a second on an idle machine."""
 
@@ -133,7 +135,9 @@ def _behind(chosen: Mapping[str, Sequence[str]]) -> Iterator[Finding]:
 
 
 def _names(tags: Iterable[str]) -> str:
-    return ", ".join(languages.name(tag) for tag in tags)
+    """The languages by their names; of more than anybody reads, how many they are."""
+    found = [languages.name(tag) for tag in tags]
+    return ", ".join(found) if len(found) <= _READABLE else f"{len(found)} languages"
 
 
 def _ok(subject: str, text: str) -> Finding:
