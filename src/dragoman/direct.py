@@ -112,8 +112,7 @@ class Direct:
         await self._woken(client)
         listener = self._queued(client, language)
         try:
-            async with asyncio.timeout(TURN_SECONDS):
-                answer = await listener.speaker.connect(offer)
+            answer = await listener.speaker.connect(offer, patience=TURN_SECONDS)
         except TimeoutError:
             self._expect(client, listener)
             raise Unavailable(

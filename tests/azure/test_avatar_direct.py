@@ -96,7 +96,6 @@ async def test_where_nothing_is_said_it_ends_and_is_not_made_again_before_the_ne
             await again.close()
 
 
-@pytest.mark.skip(reason="an offer given up while it is answered makes a connection too many, and may wait for ever")
 async def test_who_waits_for_a_turn_keeps_it_from_one_offer_to_the_next(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

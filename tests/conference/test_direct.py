@@ -32,8 +32,9 @@ class Speaker:
         self.failures = 0
         self.closed = False
 
-    async def connect(self, offer: str) -> str:
-        await self.turn.wait()
+    async def connect(self, offer: str, *, patience: float) -> str:
+        async with asyncio.timeout(patience):
+            await self.turn.wait()
         return f"answer to {offer}"
 
     async def say(self, text: str, voice: str, language: str, *, rate: float, begun: Callable[[], None]) -> None:

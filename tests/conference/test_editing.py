@@ -260,7 +260,7 @@ class DirectSpeaker:
     def __init__(self, face: DirectFaces) -> None:
         self._face = face
 
-    async def connect(self, offer: str) -> str:
+    async def connect(self, offer: str, *, patience: float) -> str:
         return "answer"
 
     async def say(self, text: str, voice: str, language: str, *, rate: float, begun: Callable[[], None]) -> None:

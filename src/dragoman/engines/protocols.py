@@ -304,9 +304,10 @@ class Relay:
 class Speaker(Protocol):
     """A presenter for one listener, connected to it and not to this server."""
 
-    async def connect(self, offer: str) -> str:
+    async def connect(self, offer: str, *, patience: float) -> str:
         """The service's answer to the listener's SDP, which is untrusted. Waits for its turn where connections are
-        limited; whoever is cancelled while waiting, and asks again soon, has kept it. Raises EngineFailed.
+        limited, for `patience` seconds: raises TimeoutError then, and whoever asks again soon has kept the place. What
+        is being answered is answered. Raises EngineFailed.
         """
 
     async def say(self, text: str, voice: str, language: str, *, rate: float, begun: Callable[[], None]) -> None:

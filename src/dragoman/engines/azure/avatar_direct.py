@@ -35,13 +35,15 @@ class DirectSpeaker:
         self._life = life
         self._offers: asyncio.Queue[tuple[str, asyncio.Future[str]]] = asyncio.Queue(maxsize=1)
         """the newest, for those before it have been given up"""
+        self._answering: asyncio.Future[str] | None = None
+        """of the offer whose turn has come"""
         self._link: Link | None = None
         self._lost = asyncio.Event()
         self._idle = False
         self._last_line = asyncio.get_running_loop().time()
         self._task = asyncio.create_task(self._run(), name="direct avatar")
 
-    async def connect(self, offer: str) -> str:
+    async def connect(self, offer: str, *, patience: float) -> str:
         """As the protocol says."""
         if self._task.done():
             raise EngineFailed("the avatar's connection is over")
@@ -50,10 +52,17 @@ class DirectSpeaker:
             self._offers.get_nowait()[1].cancel()
         self._offers.put_nowait((offer, answered))
         waiting: set[asyncio.Future[Any]] = {answered, self._task}
-        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-        if not answered.done():
-            raise EngineFailed("the avatar could not be connected")
-        return answered.result()
+        try:
+            done, _ = await asyncio.wait(waiting, timeout=patience, return_when=asyncio.FIRST_COMPLETED)
+            if not done and self._answering is not answered:
+                raise TimeoutError
+            # Its turn has come: given up now, it would cost a connection that nobody watches.
+            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            if not answered.done():
+                raise EngineFailed("the avatar could not be connected")
+            return answered.result()
+        finally:
+            answered.cancel()
 
     async def say(self, text: str, voice: str, language: str, *, rate: float, begun: Callable[[], None]) -> None:
         """As the protocol says."""
@@ -95,6 +104,7 @@ class DirectSpeaker:
         try:
             async with self._studio.gate.place():
                 offer, answered = await self._offered()
+                self._answering = answered
                 link = Link(
                     self._studio.account,
                     self._studio.calls,
@@ -106,9 +116,10 @@ class DirectSpeaker:
                         relay = self._studio.remote(await self._studio.relay())
                         answer = await link.open(avatar_context.context(self._look, offer, relay, direct=True))
                     self._studio.gate.welcomed()
+                    if answered.done():
+                        raise EngineFailed("whoever asked for the avatar has gone")
                     self._link = link
-                    if not answered.done():
-                        answered.set_result(answer)
+                    answered.set_result(answer)
                     await self._watch()
                 finally:
                     self._link = None
