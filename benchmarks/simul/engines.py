@@ -57,7 +57,7 @@ class BookedWorker(Worker):
         await turn
         try:
             result, seconds = timed(function, *args)
-        except BaseException:
+        except BaseException:  # cancelled too: nothing of it is left behind
             self._leave()
             raise
         done = self._machine.begin(self._kind, seconds)

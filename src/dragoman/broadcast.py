@@ -6,21 +6,19 @@ import asyncio
 from bisect import insort
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from typing import Protocol, runtime_checkable
 
 import structlog
 
+from dragoman.booked import Booked, ChannelTurn, Rules
+from dragoman.cast import Cast, Reporter, Span, sayable
 from dragoman.channel import Batch, Channel
-from dragoman.clock import FloorMap, MediaClock
-from dragoman.engines.protocols import DirectFace, Face, Look, Presenter, Usage, UsageKind, Voice
+from dragoman.engines.protocols import Presenter
 from dragoman.events import AvatarState, PaceHint
 from dragoman.history import History
 from dragoman.lag import SlowDown, lag_ms, said_at
-from dragoman.modes import Mode
 from dragoman.prompter import Cue, Prompter, latest_start
 from dragoman.speaking import Fate, Wording, speak
-from dragoman.speech import Entry, Line, Segment, Utterance
+from dragoman.speech import Entry, Line, Segment
 from dragoman.standin import NEAR, StandIn, staged
 from dragoman.studio import Studio
 
@@ -33,77 +31,6 @@ _TRIES = 3
 _BACKOFF_SECONDS = (0.5, 1.0, 2.0, 5.0)
 _LOOKS_EVERY = 25
 """Ticks from one look at the lag to the next: half a second."""
-
-
-@runtime_checkable
-class Voices(Protocol):
-    """Voices of several engines."""
-
-    def into(self, language: str) -> Voice:
-        """The voice for one language, by whichever engine answers."""
-
-
-def uncounted(kind: UsageKind, amount: float) -> None:
-    """For who does not care what it costs."""
-
-
-@dataclass(frozen=True, slots=True)
-class Cast:
-    """Who speaks, as the host chose it."""
-
-    voice: Voice
-    face: Face
-    look: Look
-    voice_of: Callable[[str], str | None]
-    """the voice for an offered tag, asked before every line; None where there is none"""
-    respelled: Callable[[str, str], str] = lambda text, _tag: text
-    """(text, offered tag): the text as a voice should read it"""
-    present: Callable[[str], Presenter | None] = lambda _tag: None
-    """who speaks an offered tag by itself, while voice and face stand in; None: they are all there is"""
-    direct: DirectFace | None = None
-    """what connects each listener to an avatar of its own; None: the channel is for all"""
-    usage: Usage = uncounted
-    """told of what is used unasked"""
-    direct_still: Callable[[], bool] = lambda: True
-    """whether listeners may still be connected to avatars of their own"""
-
-    def into(self, language: str) -> Cast:
-        """The cast for one language. A session's voices then know for which language one may take another's place."""
-        return replace(self, voice=self.voice.into(language)) if isinstance(self.voice, Voices) else self
-
-
-class Reporter(Protocol):
-    """Takes what happens to the lines; never waits."""
-
-    def avatar(self, state: AvatarState) -> None:
-        """The avatar begins or ends to say a line."""
-
-    def condensed(self, language: str, segment_id: int) -> None:
-        """A line is shown and not spoken."""
-
-    def hint(self, hint: PaceHint) -> None:
-        """The speaker is asked to slow down, or not any more."""
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """What the lag of a language is measured by, and what it is held to."""
-
-    floor: FloorMap
-    clock: MediaClock
-    mode: Callable[[], Mode]
-    """asked whenever it matters, for the host may change it"""
-
-
-@dataclass(slots=True)
-class _Made:
-    """An utterance that the channel has, or the first of it, and has not said to its end."""
-
-    segment: Segment
-    length: int
-    """media samples; as many as are expected while it is still being made"""
-    latest: int | None
-    """media time after which it must not begin"""
 
 
 class Broadcast:
@@ -137,7 +64,7 @@ class Broadcast:
         them was withdrawn"""
         self._withdrawn: set[int] = set()
         """of `_again`, what was taken back from the channel since its turn came last"""
-        self._made: deque[_Made] = deque()
+        self._booked: deque[Booked] = deque()
         self._deliver = deliver
         self._report = report
         self._channel: Channel | None = None
@@ -172,7 +99,7 @@ class Broadcast:
     def corrected(self, segment_id: int) -> None:
         """The line has another text. What waits to be said of it is made anew, and what waits behind it too, so that
         it keeps its turn; what has begun is said as it was."""
-        made = [each.segment.id for each in self._made]
+        made = [each.segment.id for each in self._booked]
         if self._channel is not None and segment_id in made:
             for waiting in made[made.index(segment_id) :]:
                 if self._channel.withdraw(waiting):
@@ -222,9 +149,9 @@ class Broadcast:
 
     async def _on_channel(self, channel: Channel) -> None:
         # A line that was still being made is in its turn, or the first of `_again`, already.
-        unsaid = {made.segment.id for made in self._made if made.segment.id <= self._done}
+        unsaid = {booked.segment.id for booked in self._booked if booked.segment.id <= self._done}
         self._again = sorted(unsaid.union(self._again))
-        self._made.clear()
+        self._booked.clear()
         self._room = asyncio.Semaphore(AHEAD)
         await self._studio.add(channel, self._handed_over)
         self._channel = channel
@@ -260,19 +187,19 @@ class Broadcast:
 
     def _ended(self, segment_id: int) -> None:
         # Of a tick all that was said comes first, then what was left out: not always the order of their turns.
-        for made in self._made:
-            if made.segment.id == segment_id:
-                self._made.remove(made)
+        for booked in self._booked:
+            if booked.segment.id == segment_id:
+                self._booked.remove(booked)
                 self._room.release()
                 return
 
     def _hold_to_bound(self) -> None:
         """The floor may turn out to have been earlier, or the host choose another mode, while an utterance waits."""
-        for made in self._made:
-            latest = self._latest(made.segment)
-            if latest != made.latest and self._channel is not None:
-                made.latest = latest
-                self._channel.limit(made.segment.id, latest)
+        for booked in self._booked:
+            latest = self._latest(booked.segment)
+            if latest != booked.latest and self._channel is not None:
+                booked.latest = latest
+                self._channel.limit(booked.segment.id, latest)
 
     def _latest(self, segment: Segment) -> int | None:
         return latest_start(said_at(segment, self._span.floor, starting=True), self._span.mode().bound)
@@ -342,7 +269,7 @@ class Broadcast:
         if cue is None:
             self._left_out(entry, line, room)
             return None
-        turn = _Turn(self, channel, entry, line, cue)
+        turn = self._turn(channel, entry, line, cue)
         said = self._cast.respelled(line.text, self.language)
         fate = await speak(presenter or self._cast.voice, Wording(said, self.language, name, cue.rate), turn)
         if turn.stale:
@@ -359,6 +286,19 @@ class Broadcast:
             if fate is Fate.FAILED:
                 room.release()
         return fate if presenter is not None else None
+
+    def _turn(self, channel: Channel, entry: Entry, line: Line, cue: Cue) -> ChannelTurn:
+        def still() -> bool:
+            now = self._sayable(entry)
+            return now is not None and now.text == line.text and not self._overtaken(entry.segment.id)
+
+        rules = Rules(
+            still,
+            latest=lambda: self._latest(entry.segment),
+            late=lambda cue: self._prompter.late(cue, **self._times(channel)),
+        )
+        expected = self._prompter.estimate(line.text, cue)
+        return ChannelTurn(channel, entry.segment, cue, expected=expected, booked=self._booked, rules=rules)
 
     async def _presenter(self, entry: Entry, channel: Channel) -> Presenter | None:
         """The presenter, when it is its turn to speak; None where somebody has to stand in for it."""
@@ -393,7 +333,7 @@ class Broadcast:
 
     def _waiting(self) -> list[tuple[Segment, Line]]:
         """The finished lines that will have their turn, and of which the channel has nothing yet."""
-        given = {made.segment.id for made in self._made}
+        given = {booked.segment.id for booked in self._booked}
         found = ((entry.segment, self._sayable(entry)) for entry in self._finished())
         return [(segment, line) for segment, line in found if line is not None and segment.id not in given]
 
@@ -426,72 +366,10 @@ class Broadcast:
         if waiting:
             before = sum(len(line.text) for _, line in waiting[:-1])
             newest, start = waiting[-1][0], free + self._prompter.lasts(before)
-        elif self._made:
-            newest, start = self._made[-1].segment, free - self._made[-1].length
+        elif self._booked:
+            newest, start = self._booked[-1].segment, free - self._booked[-1].length
         else:
             return 0
         lag = lag_ms(newest, start, self._span.floor, starting=True)
         # What would be later is condensed.
         return min(lag or 0, self._span.mode().bound)
-
-
-class _Turn:
-    """A line's turn at a broadcast's channel; see `speaking.Turn`."""
-
-    def __init__(self, broadcast: Broadcast, channel: Channel, entry: Entry, line: Line, cue: Cue) -> None:
-        self._broadcast = broadcast
-        self._channel = channel
-        self._entry = entry
-        self._line = line
-        self._segment = entry.segment
-        self._cue = cue
-        self._expected = broadcast._prompter.estimate(line.text, cue)
-        self._made: _Made | None = None
-        self.whole: Utterance | None = None
-        """all of it, once it is made"""
-        self.stale = False
-        """before the channel was given anything the line was taken back or corrected, or others came to be before it"""
-
-    @property
-    def given(self) -> bool:
-        """Whether the channel was given anything of it."""
-        return self._made is not None
-
-    def begin(self, utterance: Utterance, *, whole: bool) -> bool:
-        broadcast, channel = self._broadcast, self._channel
-        now = broadcast._sayable(self._entry)
-        if now is None or now.text != self._line.text or broadcast._overtaken(self._segment.id):
-            self.stale = True
-            return False
-        # The floor may have turned out to be earlier while the voice was at work.
-        cue = replace(self._cue, latest=broadcast._latest(self._segment))
-        if broadcast._prompter.late(cue, **broadcast._times(channel)):
-            return False
-        expected = None if whole else self._expected
-        channel.say(self._segment.id, utterance, pause=cue.pause, latest=cue.latest, expected=expected)
-        self._made = _Made(self._segment, self._length(utterance, whole=whole), cue.latest)
-        broadcast._made.append(self._made)
-        self.whole = utterance if whole else None
-        return True
-
-    def grow(self, utterance: Utterance, *, whole: bool) -> bool:
-        if self._made is None or not self._channel.grow(self._segment.id, utterance, whole=whole):
-            return False
-        self._made.length = self._length(utterance, whole=whole)
-        self.whole = utterance if whole else None
-        return True
-
-    def withdraw(self) -> bool:
-        if self._made is None or not self._channel.withdraw(self._segment.id):
-            return False
-        self._broadcast._made.remove(self._made)
-        self._made = None
-        return True
-
-    def _length(self, utterance: Utterance, *, whole: bool) -> int:
-        return len(utterance.pcm) if whole else max(len(utterance.pcm), self._expected)
-
-
-def sayable(line: Line) -> bool:
-    """What no booth could translate stands in the captions; in this voice nobody would understand it."""
-    return not line.untranslated and not line.condensed and bool(line.text.strip())

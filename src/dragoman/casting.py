@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
-from dragoman.broadcast import Cast
+from dragoman.cast import Cast
 from dragoman.engines.protocols import Face, Look, Voice, VoiceInfo
 from dragoman.errors import EngineFailed, Unsupported
 from dragoman.glossary import following

@@ -157,4 +157,4 @@ def stream_kinds(seconds: float, targets: int) -> list[tuple[UsageKind, float]]:
     if not targets:
         return [("recognition", seconds)]
     extra = max(0, targets - INCLUDED_TARGETS)
-    return [("speechTranslation", seconds), *([("extraTarget", seconds * extra)] if extra else [])]  # type: ignore[list-item]
+    return [("speechTranslation", seconds), *([("extraTarget", seconds * extra)] if extra else [])]  # type: ignore[list-item]  # the literals of UsageKind

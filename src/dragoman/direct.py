@@ -14,7 +14,7 @@ from typing import Any
 
 import structlog
 
-from dragoman.broadcast import Cast, Reporter, Span, sayable
+from dragoman.cast import Cast, Reporter, Span, sayable
 from dragoman.engines.protocols import DirectFace, Relay, Speaker
 from dragoman.errors import Ended, EngineFailed, Full, Unavailable, Unsupported
 from dragoman.events import AvatarState

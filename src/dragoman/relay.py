@@ -49,7 +49,7 @@ class Relay:
         try:
             # A booth that is cancelled while it waits must not take the text from the others.
             return await asyncio.shield(task)
-        except BaseException:
+        except BaseException:  # cancelled too: nothing of it is left behind
             if task.done() and made.get(text) is task:
                 del made[text]
             raise
@@ -74,7 +74,7 @@ class Relay:
         opening = self._streams[leg]
         try:
             return await asyncio.shield(opening)
-        except BaseException:
+        except BaseException:  # cancelled too: nothing of it is left behind
             if opening.done() and self._streams.get(leg) is opening:
                 del self._streams[leg]
             raise

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import structlog
 
 from dragoman.audience import Audience, Missed, Outlet, Seat
-from dragoman.broadcast import Span
+from dragoman.cast import Span
 from dragoman.casting import cast_of, check_voices
 from dragoman.clerk import Clerk
 from dragoman.clock import FloorMap, MediaClock

@@ -98,7 +98,7 @@ class Speakers:
                 return await anext(coming), coming
             except StopAsyncIteration:
                 raise EngineFailed("the voice said nothing") from None
-            except BaseException:
+            except BaseException:  # cancelled too: nothing of it is left behind
                 await _closed(coming)
                 raise
 

@@ -10,7 +10,8 @@ from typing import Protocol
 
 import structlog
 
-from dragoman.broadcast import Broadcast, Cast, Reporter, Span
+from dragoman.broadcast import Broadcast
+from dragoman.cast import Cast, Reporter, Span
 from dragoman.channel import Batch
 from dragoman.direct import Direct
 from dragoman.errors import Ended, Full, Unsupported

@@ -19,7 +19,7 @@ from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
 
 from azure_service import AzureService
 from azure_service.pictures import Seen, read
-from dragoman.broadcast import Cast, Span
+from dragoman.cast import Cast, Span
 from dragoman.clock import FloorMap, MediaClock
 from dragoman.engines.azure import avatar
 from dragoman.engines.azure.avatar_gate import Gate

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from azure_service import AzureService, Pace
-from dragoman.broadcast import Broadcast, Cast, Span
+from dragoman.broadcast import Broadcast
+from dragoman.cast import Cast, Span
 from dragoman.clock import FloorMap, MediaClock
 from dragoman.engines.azure.voice import AzureVoice
 from dragoman.engines.protocols import Look

@@ -162,7 +162,7 @@ class AzureService:
         started.wait()
         try:
             self._call(self._start())
-        except BaseException:
+        except BaseException:  # cancelled too: nothing of it is left behind
             self._stop()
             raise
         return self

@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 from dragoman import broadcast as broadcasts
-from dragoman.broadcast import Broadcast, Cast, Span
+from dragoman.broadcast import Broadcast
+from dragoman.cast import Cast, Span
 from dragoman.channel import Batch
 from dragoman.clock import FloorMap, MediaClock
 from dragoman.engines.protocols import Look, VoiceInfo

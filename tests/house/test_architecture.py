@@ -36,6 +36,8 @@ ROOMS = {
             "clock",
             "studio",
             "broadcast",
+            "cast",
+            "booked",
             "stage",
             "casting",
             "pace",

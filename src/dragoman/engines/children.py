@@ -93,7 +93,7 @@ class Children:
         try:
             reading, _ = await loop.connect_read_pipe(lambda: answers, crew.output.given())
             writing, _ = await loop.connect_write_pipe(lambda: _Requests(answers), crew.input.given())
-        except BaseException:
+        except BaseException:  # cancelled too: nothing of it is left behind
             if reading is not None:
                 reading.close()
             crew.discard()
@@ -133,7 +133,7 @@ class Children:
                 # The programs after a dead one take the end of its output for the end of a text, and answer that.
                 raise ChildrenFailed("one of them died")
             return heard
-        except BaseException:
+        except BaseException:  # cancelled too: nothing of it is left behind
             self._answers.fail("a request was given up")
             raise
 
@@ -279,7 +279,7 @@ def _exec(commands: Sequence[Sequence[str]], group: int, watched: bool) -> _Crew
     try:
         for command in commands:
             _append(crew, command)
-    except BaseException:
+    except BaseException:  # cancelled too: nothing of it is left behind
         crew.discard()
         raise
     return crew

@@ -101,7 +101,7 @@ async def load_pool(chosen: Mapping[str, Sequence[str]], settings: Mapping[str, 
                     absent.append(Absent(job, engine, str(error) or type(error).__name__))
             if not loaded[job] and first is not None:
                 raise first
-    except BaseException:
+    except BaseException:  # cancelled too: nothing of it is left behind
         await _pool(loaded, ()).close()
         raise
     for one in absent:

@@ -53,7 +53,7 @@ class Peers:
         peer, wait = self._made(offer, "video", "audio")
         try:
             await session.watch(client, peer, language)
-        except BaseException:
+        except BaseException:  # cancelled too: nothing of it is left behind
             # It may have its place already: telling the audience of the language waits, and can be cancelled.
             session.stage.detach(client, peer)
             raise

@@ -176,7 +176,7 @@ async def load(_variant: str = "", settings: Mapping[str, Any] | None = None) ->
     try:
         await parts.drawn.prepare()
         await parts.voices.open()
-    except BaseException:
+    except BaseException:  # cancelled too: nothing of it is left behind
         await parts.close()
         raise
     return AzureFace(

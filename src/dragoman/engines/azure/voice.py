@@ -135,7 +135,7 @@ async def load(_variant: str = "", settings: Mapping[str, Any] | None = None) ->
     voice = AzureVoice(account, Path(settings.get("DATA_DIR") or "data") / "azure", own)
     try:
         await voice.open()
-    except BaseException:
+    except BaseException:  # cancelled too: nothing of it is left behind
         await voice.close()
         raise
     return voice

@@ -106,7 +106,7 @@ async def load(_variant: str = "", _settings: Mapping[str, Any] | None = None) -
     face = EmbeddedFace()
     try:
         await face.prepare()
-    except BaseException:
+    except BaseException:  # cancelled too: nothing of it is left behind
         await face.close()
         raise
     return face

@@ -43,7 +43,7 @@ class Pipeline:
             for commands in (mode.commands[:place], (tagger,), mode.commands[place + 1 :]):
                 group = parts[0].group if parts else 0
                 parts.append(await Children.start(commands, group=group, watched=commands == (tagger,)))
-        except BaseException:
+        except BaseException:  # cancelled too: nothing of it is left behind
             await asyncio.gather(*(part.end() for part in parts))
             raise
         return cls(parts, 1, tagger)

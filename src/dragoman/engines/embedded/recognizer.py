@@ -58,7 +58,7 @@ async def load(
     worker = Worker("recognizer")
     try:
         models = await worker.run(Urgency.LISTEN, Models.read, folder or packaged())
-    except BaseException:
+    except BaseException:  # cancelled too: nothing of it is left behind
         await worker.close()
         raise
     return EmbeddedRecognizer(models, worker)
