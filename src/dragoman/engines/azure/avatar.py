@@ -25,7 +25,17 @@ from dragoman.engines.azure.tokens import Renewed
 from dragoman.engines.azure.voice_list import VoiceList
 from dragoman.engines.azure.voices import custom
 from dragoman.engines.embedded.face import EmbeddedFace
-from dragoman.engines.protocols import FaceStream, Listed, Look, Presenter, Relay, Speaker, Usage
+from dragoman.engines.protocols import (
+    Attendance,
+    FaceStream,
+    Listed,
+    Look,
+    Presenter,
+    Relay,
+    Speaker,
+    Usage,
+    unattended,
+)
 from dragoman.engines.threads import Worker
 from dragoman.errors import EngineFailed
 
@@ -113,7 +123,7 @@ class AzureFace:
         """As the protocol says."""
         return look.custom or find(look.character) is not None
 
-    def present(self, look: Look, language: str, usage: Usage) -> Presenter:
+    def present(self, look: Look, language: str, usage: Usage, attendance: Attendance = unattended) -> Presenter:
         """As the protocol says."""
         who = self._before_the_camera(look)
         words = Words(lambda: self._parts.voices.voices, self._gender(look))
@@ -124,7 +134,7 @@ class AzureFace:
         def ssml(text: str, voice: str, rate: float) -> Sequence[str]:
             return words.ssml(text, language, voice, rate)
 
-        return AzurePresenter(connection, ssml, usage, self._life)
+        return AzurePresenter(connection, ssml, usage, self._life, attendance)
 
     # -- a DirectFace
 
@@ -133,10 +143,10 @@ class AzureFace:
         """As the protocol says."""
         return self._mode == "direct"
 
-    def speaker(self, look: Look, usage: Usage) -> Speaker:
+    def speaker(self, look: Look, usage: Usage, attendance: Attendance = unattended) -> Speaker:
         """As the protocol says."""
         words = Words(lambda: self._parts.voices.voices, self._gender(look))
-        return DirectSpeaker(self._studio, self._before_the_camera(look), words, usage, self._life)
+        return DirectSpeaker(self._studio, self._before_the_camera(look), words, usage, self._life, attendance)
 
     async def relay(self) -> Relay:
         """As the protocol says."""

@@ -71,7 +71,7 @@ class Connection:
         self.shown = asyncio.Event()
         """set with the first picture; set too when it is over"""
         self.over = asyncio.Event()
-        self.failure = ""
+        self.failure: EngineFailed | None = None
         """why it is over"""
 
     def start(self) -> None:
@@ -125,7 +125,7 @@ class Connection:
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
-        self._ended("closed")
+        self._ended(EngineFailed("closed"))
 
     # -- its task
 
@@ -138,16 +138,18 @@ class Connection:
                 await self._watch(peer)
         except Refused as error:
             self._studio.gate.refused()
-            self._ended(str(error))
-        except (EngineFailed, TimeoutError) as error:
-            self._ended(str(error) or "it was not connected in time")
+            self._ended(error)
+        except EngineFailed as error:
+            self._ended(error)
+        except TimeoutError:
+            self._ended(EngineFailed("it was not connected in time"))
         except Exception as error:  # noqa: BLE001  # a bug costs this connection, and another one is made
             log.error("avatar connection failed unexpectedly", error=type(error).__name__)
-            self._ended("a fault")
+            self._ended(EngineFailed("a fault"))
         else:
-            self._ended("lost")
+            self._ended(EngineFailed("lost"))
 
-    def _ended(self, why: str) -> None:
+    def _ended(self, why: EngineFailed) -> None:
         if not self.over.is_set():
             self.failure = why
             self.over.set()
