@@ -257,7 +257,7 @@ class Stage:
             cast=self._cast.into(language),
             studio=self._studio,
             span=self._span,
-            since=self.spoken() if heard is None else min(self.spoken(), max(heard, self._before(HANDED_MS))),
+            since=self.spoken() if heard is None else max(heard, self._before(HANDED_MS)),
             deliver=lambda batch: self._deliver(language, batch),
             report=self._report,
         )
