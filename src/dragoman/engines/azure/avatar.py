@@ -20,7 +20,7 @@ from dragoman.engines.azure.avatar_relay import Relays, own_servers
 from dragoman.engines.azure.avatar_words import Words
 from dragoman.engines.azure.characters import characters, find
 from dragoman.engines.azure.sdk import speech
-from dragoman.engines.azure.speech_token import speech_token
+from dragoman.engines.azure.speech_token import doubted, speech_token
 from dragoman.engines.azure.tokens import Renewed
 from dragoman.engines.azure.voice_list import VoiceList
 from dragoman.engines.azure.voices import custom
@@ -84,6 +84,7 @@ class AzureFace:
             calls=self._calls,
             fitting=self._fitting,
             token=parts.allowed,
+            judged=lambda failure, used: doubted(parts.token, used, failure),
             relay=parts.relays.get,
             remote=parts.relays.remote,
         )

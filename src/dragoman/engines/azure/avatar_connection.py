@@ -45,6 +45,8 @@ class Studio:
     """fits pictures"""
     token: Callable[[], Awaitable[str | None]]
     """in place of the key; None: the key is used"""
+    judged: Callable[[EngineFailed, str | None], EngineFailed]
+    """(a failure, the token that was used): what it means"""
     relay: Callable[[], Awaitable[Relay | None]]
     """the servers by which this side is reached"""
     remote: Callable[[Relay | None], Relay | None]
@@ -162,16 +164,21 @@ class Connection:
         after.push_async_callback(self.pictures.close)
         after.push_async_callback(peer.close)
         offer = await peer.offer()
+        token = await studio.token()
         link = Link(
             studio.account,
             studio.calls,
-            token=await studio.token(),
+            token=token,
             endpoint=self._endpoint,
             lost=self._lost.set,
         )
         after.push_async_callback(link.close)
         described = avatar_context.context(self._look, offer, studio.remote(relay), direct=False)
-        await peer.accept(await link.open(described))
+        try:
+            answer = await link.open(described)
+        except EngineFailed as error:
+            raise studio.judged(error, token) from None
+        await peer.accept(answer)
         self.since = asyncio.get_running_loop().time()
         self._link, self._peer = link, peer
         await self._first_picture()

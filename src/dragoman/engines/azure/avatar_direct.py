@@ -13,7 +13,7 @@ from dragoman.engines.azure.avatar_connection import CONNECT_SECONDS, COUNTED_SE
 from dragoman.engines.azure.avatar_link import Link, NotUnderstood, Refused
 from dragoman.engines.azure.avatar_presenter import Life
 from dragoman.engines.azure.avatar_words import Words, billed
-from dragoman.engines.protocols import Attendance, Look, Usage, unattended
+from dragoman.engines.protocols import Attendance, Look, Relay, Usage, unattended
 from dragoman.errors import EngineFailed
 
 log = structlog.get_logger(__name__)
@@ -114,16 +114,12 @@ class DirectSpeaker:
             async with self._studio.gate.place():
                 offer, answered = await self._offered()
                 self._answering = answered
-                link = Link(
-                    self._studio.account,
-                    self._studio.calls,
-                    token=await self._studio.token(),
-                    lost=self._lost.set,
-                )
+                token = await self._studio.token()
+                link = Link(self._studio.account, self._studio.calls, token=token, lost=self._lost.set)
                 try:
                     async with asyncio.timeout(CONNECT_SECONDS):
                         relay = self._studio.remote(await self._studio.relay())
-                        answer = await link.open(avatar_context.context(self._look, offer, relay, direct=True))
+                        answer = await self._opened(link, offer, relay, token)
                     self._studio.gate.welcomed()
                     self._attendance(True)
                     if answered.done():
@@ -146,6 +142,13 @@ class DirectSpeaker:
             log.info("direct avatar ended", reason=str(failed))
         finally:
             self._attendance(False)
+
+    async def _opened(self, link: Link, offer: str, relay: Relay | None, token: str | None) -> str:
+        """The service's answer."""
+        try:
+            return await link.open(avatar_context.context(self._look, offer, relay, direct=True))
+        except EngineFailed as error:
+            raise self._studio.judged(error, token) from None
 
     async def _offered(self) -> tuple[str, asyncio.Future[str]]:
         """The newest offer that somebody still waits for an answer to."""

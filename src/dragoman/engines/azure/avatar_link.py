@@ -130,7 +130,8 @@ class Link:
         details = event.result.cancellation_details
         code = getattr(details.error_code, "name", "") if details is not None else ""
         failed = cancelled("avatar service", code, details.error_details if details is not None else "")
-        self._home(self._settle, _KINDS.get(code, EngineFailed)(str(failed), lasting=failed.lasting))
+        kind = _KINDS.get(code)
+        self._home(self._settle, failed if kind is None else kind(str(failed), lasting=failed.lasting))
 
     def _home(self, call: Callable[..., None], *args: object) -> None:
         with suppress(RuntimeError):  # the loop is closed: nobody waits
