@@ -25,6 +25,7 @@ from dragoman.fallback import Patience
 from dragoman.filmmaker import Filmmaker, filmmaking
 from dragoman.ice import IceServers
 from dragoman.journal import JournalFailed
+from dragoman.ledger import Ledger
 from dragoman.server.access import Attempts, Origins, Passcodes
 from dragoman.server.desk import Desk
 from dragoman.server.live import Live
@@ -84,7 +85,8 @@ async def application_for(settings: Settings, loaded: Pool) -> AsyncIterator[ASG
             now=_now,
         )
         clock = MediaClock()
-        films = await stack.enter_async_context(filmmaking(settings.data_dir / "films", loaded))
+        ledger = Ledger(store, terms.prices, live.spent)
+        films = await stack.enter_async_context(filmmaking(settings.data_dir / "films", loaded, terms, ledger))
         conference = Conference(
             loaded, store, live, _limits(settings), clock=clock, now=_now, terms=terms, forgotten=films.forget
         )
@@ -108,7 +110,7 @@ async def application_for(settings: Settings, loaded: Pool) -> AsyncIterator[ASG
             media=Doors(peers),
             ice=ice,
             films=films,
-            previews=Previews(loaded),
+            previews=Previews(loaded, terms.prices, live.spent),
         )
         _gauges(metrics, conference, live)
 

@@ -7,7 +7,17 @@ from dataclasses import dataclass, replace
 from typing import Protocol, runtime_checkable
 
 from dragoman.clock import FloorMap, MediaClock
-from dragoman.engines.protocols import DirectFace, Face, Look, Presenter, Usage, UsageKind, Voice
+from dragoman.engines.protocols import (
+    Attendance,
+    DirectFace,
+    Face,
+    Look,
+    Presenter,
+    Usage,
+    UsageKind,
+    Voice,
+    unattended,
+)
 from dragoman.events import AvatarState, PaceHint
 from dragoman.modes import Mode
 from dragoman.speech import Line
@@ -44,6 +54,10 @@ class Cast:
     """told of what is used unasked"""
     direct_still: Callable[[], bool] = lambda: True
     """whether listeners may still be connected to avatars of their own"""
+    direct_now: Callable[[], bool] = lambda: True
+    """whether that is worth trying now: False while what connects them does not answer"""
+    attendance: Callable[[], Attendance] = lambda: unattended
+    """what a listener's own avatar is given, to tell whether it is there"""
 
     def into(self, language: str) -> Cast:
         """The cast for one language. A session's voices then know for which language one may take another's place."""

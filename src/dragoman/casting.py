@@ -60,6 +60,8 @@ def cast_of(engines: Players, floor: Callable[[str], bool], options: Callable[[]
         direct=direct,
         usage=usage,
         direct_still=direct_still,
+        direct_now=lambda: faces.answers(look),
+        attendance=lambda: faces.attendance(look),
     )
 
 

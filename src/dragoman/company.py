@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from dragoman.casting import look_of
 from dragoman.cost import FREE, Meter, Prices
 from dragoman.engines.pool import Pool, family
-from dragoman.engines.protocols import Brief
+from dragoman.engines.protocols import Brief, TalkingFace
 from dragoman.events import Cost, EngineState, Notice
 from dragoman.fallback import Patience
 from dragoman.glossary import Glossary, following
@@ -59,7 +61,7 @@ class Company:
         """options: asked again every time. usage: what was used before, by engine and kind.
 
         tell: the host; never waits. time: seconds on a clock that never goes back. recast: called when another face is
-        at work.
+        to be used.
         """
         self.pool = pool
         self._terms = terms
@@ -80,10 +82,30 @@ class Company:
         self.glossary: Callable[[], Glossary] = following(options)
         self.voice = Speakers(pool, self.lineup, self.meter, patience=self._patience)
         self.face = Faces(pool, self.lineup, self.meter, patience=self._patience)
+        self.lineup.covering("face", lambda name: self.face.does(name, look_of(options())))
 
     def mode(self) -> Mode:
         """The latency mode as it is now."""
         return mode_of(self._options())
+
+    def save(self) -> None:
+        """Only what costs nothing is used from now on, where there is such a one."""
+        faces = self.lineup.order("face")
+        self.lineup.save()
+        self._recast_unless(faces)
+
+    @contextmanager
+    def choosing(self) -> Iterator[None]:
+        """Around a change of the host's choice: at its end the engines are others, and the host is told."""
+        at_work, faces = self.lineup.at_work(), self.lineup.order("face")
+        yield
+        self.lineup.chosen(at_work)
+        self._recast_unless(faces)
+
+    def _recast_unless(self, faces: Sequence[str]) -> None:
+        # Not by who is at work: a face that does not answer is still being tried, and must not be any more.
+        if self.lineup.order("face")[:1] != faces[:1]:
+            self._recast()
 
     def _patience(self) -> float:
         return patience(self.mode())
@@ -117,7 +139,9 @@ class Company:
 
     def _changed(self, state: EngineState) -> None:
         self._tell(state)
-        if state.job == "face" and state.reason != "failed":
+        # Who speaks by itself was tried all the time, and takes over between two lines.
+        drawn = state.job == "face" and not isinstance(self.pool.faces[state.engine], TalkingFace)
+        if drawn and state.reason == "returned":
             self._recast()
         if state.reason == "failed":
             self._tell(

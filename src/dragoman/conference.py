@@ -327,7 +327,7 @@ class Conference:
 
     def _company(self, record: SessionRecord) -> Company:
         """The engines of a session that is over."""
-        return Company(
+        company = Company(
             self.pool,
             self._terms,
             options=lambda: record.options,
@@ -335,6 +335,8 @@ class Conference:
             tell=lambda _news: None,
             time=lambda: asyncio.get_running_loop().time(),
         )
+        company.meter.grown = self._outlet.spent
+        return company
 
     async def delete(self, record: SessionRecord) -> None:
         """Forget a session and all that was said in it, at once, whether it has ended or not. Raises JournalFailed;

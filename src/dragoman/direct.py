@@ -87,7 +87,12 @@ class Direct:
 
     async def relay(self) -> Relay:
         """What a listener needs to be reached. Raises EngineFailed."""
-        return await self._face.relay()
+        try:
+            return await self._face.relay()
+        except EngineFailed as error:
+            # Without it no page comes as far as to ask for its avatar.
+            self._cast.attendance()(False, error)
+            raise
 
     def viewers(self) -> Mapping[str, int]:
         """Listeners by the language that they want."""
@@ -98,18 +103,30 @@ class Direct:
         listener = self._listeners.get(client)
         return listener.language if listener else None
 
+    def heard(self, client: str) -> int | None:
+        """The last segment that was said to this client, or left out, to its end; None where it was not here."""
+        listener = self._listeners.get(client)
+        return self._heard.get(client) if listener is None else max(listener.since, self._heard.get(client, 0))
+
+    def all_heard(self) -> dict[str, int]:
+        """The same for everybody who is or was here."""
+        clients = {*self._listeners, *self._heard}
+        return {client: heard for client in clients if (heard := self.heard(client)) is not None}
+
     # -- people come and go
 
     async def connect(self, client: str, language: str, offer: str) -> str:
         """The provider's answer to a client's offer; what the client had before ends.
 
-        language: offered tag. Raises Ended, Unsupported, Full, Unavailable.
+        language: offered tag. Raises Ended where it was given up meanwhile, Unsupported, Full, Unavailable.
         """
         if self._over:
-            raise Ended("this session has ended; create a new one")
+            raise self._closed()
         if self._cast.voice_of(language) is None:
             raise Unsupported("no avatar speaks this language here; it has captions only")
         await self._woken(client)
+        if self._over:
+            raise self._closed()
         listener = self._queued(client, language)
         try:
             answer = await listener.speaker.connect(offer, patience=TURN_SECONDS)
@@ -120,10 +137,14 @@ class Direct:
                 retry_after=AGAIN_SECONDS,
             ) from None
         except EngineFailed as error:
+            if self._over:
+                raise self._closed() from None
             self.detach(client)
             raise Unavailable(
                 f"the avatar could not be connected ({error}); ask again", retry_after=AGAIN_SECONDS
             ) from error
+        if self._over:
+            raise self._closed()
         if self._listeners.get(client) is not listener:
             raise Ended("the media was stopped, or a newer offer took its place, before it was answered")
         listener.connected = True
@@ -154,9 +175,8 @@ class Direct:
             raise Full(f"all {self._most} places of this session are taken; try again when somebody has left")
         self.detach(client)
         since = self._heard.get(client, self._spoken())
-        listener = _Listener(
-            language, self._face.speaker(self._cast.look, self._cast.usage), max(since, self._spoken())
-        )
+        speaker = self._face.speaker(self._cast.look, self._cast.usage, self._cast.attendance())
+        listener = _Listener(language, speaker, max(since, self._spoken()))
         self._listeners[client] = listener
         return listener
 
@@ -194,11 +214,17 @@ class Direct:
         await listener.speaker.close()
 
     async def close(self) -> None:
-        """The session is over or the server stops. Idempotent."""
+        """The session or its avatars for one listener each are over, or the server stops. Idempotent."""
         self._over = True
+        for asleep in self._asleep.values():
+            asleep.set()
         for client in tuple(self._listeners):
             self.detach(client)
         await asyncio.gather(*self._closing, return_exceptions=True)
+
+    def _closed(self) -> Unavailable:
+        """Who asks again is told that the session is over, or is shown the channel that is for all."""
+        return Unavailable("the avatars for one listener each are over; ask again", retry_after=1)
 
     # -- what is said
 

@@ -2,8 +2,8 @@
 
     python -m dragoman.filmed
 
-It reads a job as one line of JSON from its input, writes a line of JSON for every step that is done, and ends with its
-input: whoever asked for the film has gone.
+It reads a job as one line of JSON from its input, writes a line of JSON for every step that is done and for every text
+that a voice has said, and ends with its input: whoever asked for the film has gone.
 """
 
 from __future__ import annotations
@@ -19,12 +19,13 @@ from pathlib import Path
 from typing import Any
 
 from dragoman import settings as configuration
+from dragoman.cost import spoken_characters
 from dragoman.engines import registry
-from dragoman.engines.protocols import Look
+from dragoman.engines.protocols import Look, Voice, VoiceInfo
 from dragoman.errors import EngineFailed
 from dragoman.film import Unfilmable
 from dragoman.filming import Presenter, Roll, filming
-from dragoman.speech import FLOOR_RATE, MEDIA_RATE, Entry, Line, Segment, ms
+from dragoman.speech import FLOOR_RATE, MEDIA_RATE, Entry, Line, Segment, Utterance, ms
 from dragoman.subtitles import Passage, cues
 
 _RATIO = MEDIA_RATE // FLOOR_RATE
@@ -77,6 +78,30 @@ class Job:
         return cls(**{**said, "look": Look(**said["look"])}, sentences=sentences, engines=engines)
 
 
+class Counted:
+    """A Voice that tells what it is asked to say."""
+
+    def __init__(self, voice: Voice, told: Callable[[int], None]) -> None:
+        """told: of the characters of every text that was said, as voices are billed."""
+        self.name = voice.name
+        self._voice = voice
+        self._told = told
+
+    def voices(self, language: str) -> Sequence[VoiceInfo]:
+        """See Voice.voices."""
+        return self._voice.voices(language)
+
+    async def speak(self, text: str, voice: str, *, rate: float = 1.0) -> Utterance:
+        """See Voice.speak."""
+        said = await self._voice.speak(text, voice, rate=rate)
+        self._told(spoken_characters(text))
+        return said
+
+    async def close(self) -> None:
+        """See Voice.close."""
+        await self._voice.close()
+
+
 async def shoot(job: Job, presenter: Presenter, progress: Callable[[float], None]) -> None:
     """Make the film. progress: told how much of it is done, 0 to 1. Raises Unfilmable."""
     sentences = sorted(job.sentences, key=lambda sentence: sentence.start)
@@ -109,19 +134,21 @@ def _voice(job: Job, presenter: Presenter) -> str:
 async def _work(job: Job, said: Callable[[Mapping[str, Any]], None]) -> None:
     settings = configuration.read().for_engines
     async with AsyncExitStack() as stack:
-        voice, face = [await _loaded(kind, job.engines[kind], settings) for kind in ("voice", "face")]
-        for engine in (voice, face):
+        found = [await _loaded(kind, job.engines[kind], settings) for kind in ("voice", "face")]
+        for _, engine in found:
             stack.push_async_callback(engine.close)
-        presenter = Presenter(job.look, voice, face)
+        (name, voice), (_, face) = found
+        counted = Counted(voice, lambda characters: said({"engine": name, "characters": characters}))
+        presenter = Presenter(job.look, counted, face)
         await shoot(job, presenter, lambda share: said({"share": share}))
 
 
-async def _loaded(kind: str, names: Sequence[str], settings: Mapping[str, Any]) -> Any:
-    """The first of these engines that there is. Raises Unfilmable."""
+async def _loaded(kind: str, names: Sequence[str], settings: Mapping[str, Any]) -> tuple[str, Any]:
+    """The first of these engines that there is, and its name. Raises Unfilmable."""
     reason = ""
     for name in names:
         try:
-            return await registry.load_one(kind, name, settings)
+            return name, await registry.load_one(kind, name, settings)
         except Exception as error:  # noqa: BLE001  # whatever is missing for it, another may do the job
             reason = reason or str(error) or type(error).__name__
     raise Unfilmable(f"the engine cannot be loaded: {reason}")

@@ -9,7 +9,8 @@ import secrets
 import shutil
 import sys
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -20,6 +21,7 @@ import structlog
 
 from dragoman.casting import look_of, voice_for
 from dragoman.company import Company, Terms
+from dragoman.cost import spoken_characters
 from dragoman.engines.pool import Pool
 from dragoman.engines.protocols import Face
 from dragoman.errors import EngineFailed, TooMany, Unsupported, WrongState
@@ -27,6 +29,7 @@ from dragoman.filmed import Job, Sentence
 from dragoman.glossary import following
 from dragoman.interpret import about
 from dragoman.journal import SessionRecord
+from dragoman.ledger import Ledger
 from dragoman.speech import Entry
 
 log = structlog.get_logger(__name__)
@@ -36,6 +39,8 @@ WAITING = 20
 STUCK_SECONDS = 600.0
 """A film of which nothing is heard for so long is given up. A long silence in a talk is drawn in one go."""
 
+WRITTEN_SECONDS = 5.0
+"""What a film costs is written down so often."""
 _ALWAYS = "embedded"
 """The engine that every server can load."""
 
@@ -61,10 +66,16 @@ class Film:
 class Filmmaker:
     """Makes films and keeps them until their sessions are forgotten. Open with `filmmaking`."""
 
-    def __init__(self, folder: Path, pool: Pool) -> None:
-        """folder: where the films are kept. pool: the engines, of which each film's program loads its own."""
+    def __init__(self, folder: Path, pool: Pool, terms: Terms, ledger: Ledger) -> None:
+        """folder: where the films are kept. pool: the engines, of which each film's program loads its own. terms: on
+        which they are used; ledger: where that is written down.
+        """
         self._folder = folder
         self._pool = pool
+        self._terms = terms
+        self._ledger = ledger
+        self._said: Counter[str] = Counter()
+        """characters by engine that are not written down yet, of the film that is being made"""
         self._films: dict[str, Film] = {}
         self._shares: dict[str, float] = {}
         self._jobs: asyncio.Queue[tuple[Film, Job]] = asyncio.Queue(WAITING)
@@ -80,22 +91,13 @@ class Filmmaker:
         """
         if record.ended is None:
             raise WrongState("the talk still goes on; a film can be made of it when the session has ended")
-        company = Company(
-            self._pool, Terms(), options=lambda: record.options, usage={}, tell=lambda _: None, time=time.monotonic
-        )
-        interpreted = any(target.tag == tag for target in record.targets)
-        voice = voice_for(company, tag, record.options) if interpreted else None
-        if voice is None:
-            raise Unsupported("no avatar speaks this language here; there is no film in it")
         film_id = secrets.token_urlsafe(16)
-        folder = self._folder / record.session_id
-        engines = self._chosen(record, tag, voice)
-        job = _job(record, entries, tag, voice, engines, folder / f"{film_id}.mp4")
-        digest = hashlib.sha256(replace(job, file="").written().encode()).hexdigest()
         mine = [film for film in self._of(record.session_id) if film.language == tag]
-        same = next((film for film in mine if film.digest == digest and film.state != "failed"), None)
-        if same is not None:
-            return same
+        for job in self._jobs_for(record, entries, tag, self._folder / record.session_id / f"{film_id}.mp4"):
+            digest = hashlib.sha256(replace(job, file="").written().encode()).hexdigest()
+            same = next((film for film in mine if film.digest == digest and film.state != "failed"), None)
+            if same is not None:
+                return same
         if self._jobs.full():
             raise TooMany(f"{WAITING} films wait to be made; try again later", retry_after=60)
         film = Film(film_id, record.session_id, tag, _file_name(record.name, tag), digest)
@@ -110,6 +112,33 @@ class Filmmaker:
             await self._discard(film)
             raise TooMany(f"{WAITING} films wait to be made; try again later", retry_after=60) from None
         return film
+
+    def _jobs_for(self, record: SessionRecord, entries: Sequence[Entry], tag: str, file: Path) -> Iterator[Job]:
+        """The film as the host would have it, and, where the session may not cost as much, as it is made then: with a
+        voice that costs nothing. Raises Unsupported where no voice speaks this language.
+        """
+        company = Company(
+            self._pool,
+            replace(self._terms, most=None),
+            options=lambda: record.options,
+            usage=record.usage,
+            tell=lambda _: None,
+            time=time.monotonic,
+        )
+        job = self._job(record, entries, tag, company, file)
+        yield job
+        characters = sum(spoken_characters(sentence.spoken) for sentence in job.sentences)
+        company.meter.used(job.engines["voice"][0], "voice", characters)
+        if self._terms.most is not None and company.meter.total > self._terms.most:
+            company.lineup.save(tell=False)
+            yield self._job(record, entries, tag, company, file)
+
+    def _job(self, record: SessionRecord, entries: Sequence[Entry], tag: str, company: Company, file: Path) -> Job:
+        interpreted = any(target.tag == tag for target in record.targets)
+        voice = voice_for(company, tag, record.options) if interpreted else None
+        if voice is None:
+            raise Unsupported("no avatar speaks this language here; there is no film in it")
+        return _job(record, entries, tag, voice, self._chosen(record, tag, voice), file)
 
     def find(self, film_id: str) -> Film | None:
         """The film of this id."""
@@ -193,7 +222,8 @@ class Filmmaker:
         reading = asyncio.ensure_future(asyncio.to_thread(self._follow, film.film_id, program, loop))
         try:
             while not reading.done():
-                await asyncio.wait((reading,), timeout=STUCK_SECONDS / 10)
+                await asyncio.wait((reading,), timeout=WRITTEN_SECONDS)
+                await self._write_down(film)
                 if loop.time() - self._heard > STUCK_SECONDS:
                     program.kill()
             return reading.result()
@@ -202,6 +232,7 @@ class Filmmaker:
             program.kill()
             # The thread ends with the program's output.
             await asyncio.wait((reading,))
+            await self._write_down(film)
 
     def _follow(self, film_id: str, program: Popen[bytes], loop: asyncio.AbstractEventLoop) -> str:
         """In a thread: what the program says, to its end."""
@@ -212,17 +243,25 @@ class Filmmaker:
             with suppress(ValueError):
                 said: dict[str, Any] = json.loads(line)
                 error = "" if said.get("done") else str(said.get("error", error))
-                loop.call_soon_threadsafe(self._hear, film_id, float(said.get("share", 0.0)))
+                loop.call_soon_threadsafe(self._hear, film_id, said)
         program.stdout.close()
         with suppress(OSError):
             program.stdin.close()
         program.wait()
         return error
 
-    def _hear(self, film_id: str, share: float) -> None:
+    def _hear(self, film_id: str, said: Mapping[str, Any]) -> None:
         self._heard = asyncio.get_running_loop().time()
+        if "characters" in said:
+            self._said[str(said.get("engine"))] += int(said["characters"])
         if film_id in self._shares:
-            self._shares[film_id] = max(self._shares[film_id], share)
+            self._shares[film_id] = max(self._shares[film_id], float(said.get("share", 0.0)))
+
+    async def _write_down(self, film: Film) -> None:
+        """What its voice has said until now."""
+        said, self._said = self._said, Counter()
+        for engine, characters in said.items():
+            await self._ledger.add(film.session_id, engine, {"voice": characters})
 
 
 def _job(
@@ -252,9 +291,9 @@ def _job(
 
 
 @asynccontextmanager
-async def filmmaking(folder: Path, pool: Pool) -> AsyncIterator[Filmmaker]:
+async def filmmaking(folder: Path, pool: Pool, terms: Terms, ledger: Ledger) -> AsyncIterator[Filmmaker]:
     """A filmmaker at work until the end of the block; a film that is not finished then has failed."""
-    maker = Filmmaker(folder, pool)
+    maker = Filmmaker(folder, pool, terms, ledger)
     await maker.open()
     working = asyncio.create_task(maker.work(), name="filmmaker")
     try:

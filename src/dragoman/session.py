@@ -97,7 +97,7 @@ class Session:
             journal,
             tell=self._clerk.host,
             spent=outlet.spent,
-            save=self.company.lineup.save,
+            save=self.company.save,
         )
         self.stage = Stage(
             record.session_id,
@@ -270,19 +270,18 @@ class Session:
             added = tuple(
                 Target(tag, since=self.history.last_id) for tag in dict.fromkeys(changes.targets) if tag not in known
             )
-            at_work = self.company.lineup.at_work()
             options = {**self.record.options, **(changes.options or {})}
             if changes.engines:
                 options["engines"] = {**options.get("engines", {}), **changes.engines}
-            await self._change(
-                name=self.record.name if changes.name is None else changes.name,
-                targets=self.record.targets + added,
-                options=options,
-                passcode=self.record.passcode if changes.passcode is None else changes.passcode or None,
-            )
-            for target in added:
-                self._team.add(target)
-            self.company.lineup.chosen(at_work)
+            with self.company.choosing():
+                await self._change(
+                    name=self.record.name if changes.name is None else changes.name,
+                    targets=self.record.targets + added,
+                    options=options,
+                    passcode=self.record.passcode if changes.passcode is None else changes.passcode or None,
+                )
+                for target in added:
+                    self._team.add(target)
             await self.audience.tell_host(InfoChanged(self.info, for_host=True))
             await self.audience.tell_listeners(InfoChanged(self.info))
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import suppress
 
+from dragoman.attendance import Register
 from dragoman.cost import Meter, spoken_characters
 from dragoman.engines.pool import Pool
 from dragoman.engines.protocols import (
+    Attendance,
     DirectFace,
     Face,
     FaceStream,
@@ -164,6 +166,7 @@ class Faces:
         self._lineup = lineup
         self._meter = meter
         self._patience = patience
+        self._register = Register(lineup, tuple(pool.voices))
 
     def gender(self, character: str) -> str:
         """See Face.gender."""
@@ -180,34 +183,64 @@ class Faces:
             return False
         return True
 
+    def speaks(self, name: str, look: Look) -> bool:
+        """Whether this engine's presenter speaks by itself, and is not only drawn."""
+        face = self._pool.faces[name]
+        return isinstance(face, TalkingFace) and face.speaks(look)
+
+    def does(self, name: str, look: Look) -> bool:
+        """Whether an engine does what it is there for: one whose presenters speak does not where this one is drawn."""
+        return not isinstance(self._pool.faces[name], TalkingFace) or self.speaks(name, look)
+
     async def open(self, look: Look) -> FaceStream:
-        """See Face.open: by the best engine that has this presenter and answers; who is drawn costs nothing."""
+        """See Face.open: by the best engine that has this presenter and answers; who is drawn costs nothing.
+
+        Who stands in for a presenter that speaks by itself is drawn whether that one can be connected or not.
+        """
+        for name in self._lineup.able("face", lambda name: self.speaks(name, look)):
+            with suppress(EngineFailed):
+                return await self._pool.faces[name].open(look)
         names = self._lineup.ready("face", lambda name: self._has(name, look.character))
-        others = tuple(name for name in self._pool.faces if self._has(name, look.character))
+        faces = self._pool.faces
+        others = tuple(name for name in faces if self._has(name, look.character) or self.speaks(name, look))
         _, stream = await self._lineup.first(
             "face",
             names or others or self._lineup.ready("face"),
-            lambda name: self._pool.faces[name].open(look),
+            lambda name: faces[name].open(look),
             seconds=self._patience(),
         )
         return stream
 
     def present(self, look: Look, language: str) -> Presenter | None:
-        """Who speaks this tag by itself, if the face at work does so; what `open` gives stands in for it."""
+        """Who speaks this tag by itself, if the face that the session may use does so; what `open` gives stands in for
+        it, for as long as it cannot be connected: it goes on trying.
+        """
         name, face = self._now(look)
         if isinstance(face, TalkingFace) and face.speaks(look):
-            return face.present(look, language, self._meter.of(name))
+            return face.present(look, language, self._meter.of(name), self._register.of(name))
         return None
 
     def direct(self, look: Look) -> tuple[DirectFace | None, Usage]:
-        """What connects each listener to an avatar of its own, if the face at work does so; what counts its use."""
+        """What connects each listener to an avatar of its own, if the face that the session may use does so; what
+        counts its use.
+        """
         name, face = self._now(look)
         direct = face if isinstance(face, DirectFace) and face.direct and face.speaks(look) else None
         return direct, self._meter.of(name)
 
+    def attendance(self, look: Look) -> Attendance:
+        """What a listener's own presenter is given."""
+        return self._register.of(self._now(look)[0])
+
+    def answers(self, look: Look) -> bool:
+        """Whether that face may be asked now, or there is no other: False while it is left alone."""
+        name, _ = self._now(look)
+        return name in self._lineup.ready("face")
+
     def _now(self, look: Look) -> tuple[str, Face]:
-        name = self._lineup.up("face", lambda name: look.custom or self._has(name, look.character))
-        name = name or self._lineup.at_work()["face"]
+        # Not by whether it answers: then nobody would try it again.
+        able = self._lineup.able("face", lambda name: look.custom or self._has(name, look.character))
+        name = (*able, *self._lineup.order("face"))[0]
         return name, self._pool.faces[name]
 
     async def close(self) -> None:

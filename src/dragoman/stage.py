@@ -28,6 +28,9 @@ _HELD = ""
 """The source of a viewer that cannot receive yet."""
 _LATEST = 50
 """Segments looked through for recent ones: nobody says more in RECENT_MS."""
+HANDED_MS = 30_000
+"""Who comes from an avatar of its own hears what was said since that one broke off, and this long ago at most: a page
+may take some seconds, and some attempts, to come."""
 RECENT_MS = 3000
 """A channel that opens begins with what was said this long ago at most: what somebody who was there would be hearing,
 so that a restart of the server costs no sentence."""
@@ -98,6 +101,8 @@ class Stage:
         """media times of the last packets by language and kind"""
         self._ending: set[asyncio.Task[None]] = set()
         self._over = False
+        self._handed: dict[str, int] = {}
+        """the last segment that clients heard whose own avatars are over"""
         self.direct: Direct | None = None
         """those whose avatar does not come from here"""
         if cast.direct is not None:
@@ -106,6 +111,13 @@ class Stage:
             )
 
     # -- who watches
+
+    @property
+    def introducing(self) -> Direct | None:
+        """What connects a listener to an avatar of its own; None where it is to be shown the channel that is for all,
+        if only for as long as those avatars do not answer.
+        """
+        return self.direct if self._cast.direct_now() else None
 
     def viewers(self) -> Mapping[str, int]:
         """Media peers by the language that they want."""
@@ -136,7 +148,7 @@ class Stage:
         if before is None and len(self._places) >= self._most:
             raise Full(f"all {self._most} places of this session are taken; try again when somebody has left")
         self._places[viewer_id] = _Place(viewer, language, source=_HELD)
-        self._open(language)
+        self._open(language, self._heard_by(viewer_id))
         if before is not None:
             before.viewer.over()
             self._unwatched(before.language)
@@ -216,8 +228,10 @@ class Stage:
             broadcast.recast()
         direct = self.direct
         if direct is not None and not self._cast.direct_still():
-            # Their connections end; pages come back, and are shown the channel that is for all.
+            # Their connections end; pages come back, and are shown the channel that is for all, which says again what
+            # broke off.
             self.direct = None
+            self._handed = direct.all_heard()
             task = asyncio.create_task(direct.close(), name=f"direct listeners {self._session_id}")
             self._ending.add(task)
             task.add_done_callback(self._ending.discard)
@@ -226,7 +240,13 @@ class Stage:
         """What the speaker is asked for now."""
         return [hint for broadcast in self._on_air.values() if (hint := broadcast.hint()) is not None]
 
-    def _open(self, language: str) -> None:
+    def _heard_by(self, client: str) -> int | None:
+        """The last segment that a client was said by an avatar of its own; None where it had none."""
+        here = self.direct.heard(client) if self.direct is not None else None
+        return self._handed.get(client) if here is None else here
+
+    def _open(self, language: str, heard: int | None = None) -> None:
+        """heard: the last segment that who opens it has heard elsewhere."""
         timer = self._lingering.pop(language, None)
         if timer is not None:
             timer.cancel()
@@ -238,7 +258,7 @@ class Stage:
             cast=self._cast.into(language),
             studio=self._studio,
             span=self._span,
-            since=self.spoken(),
+            since=self.spoken() if heard is None else max(heard, self._before(HANDED_MS)),
             deliver=lambda batch: self._deliver(language, batch),
             report=self._report,
         )
@@ -248,7 +268,11 @@ class Stage:
 
     def spoken(self) -> int:
         """The last segment that a channel which opens now leaves out."""
-        since = self._now() - RECENT_MS
+        return self._before(RECENT_MS)
+
+    def _before(self, span: int) -> int:
+        """The last segment that is older than so many ms."""
+        since = self._now() - span
         recent = [entry.segment.id for entry in self._history.latest(_LATEST) if entry.segment.timestamp >= since]
         return min(recent, default=self._history.last_id + 1) - 1
 

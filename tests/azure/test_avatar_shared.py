@@ -195,6 +195,22 @@ async def test_too_many_connections_back_off_and_succeed(tmp_path: Path) -> None
             assert [spoken.text for spoken in azure.spoken] == [FIRST]
 
 
+async def test_an_avatar_whose_token_was_taken_back_comes_again_with_another(tmp_path: Path) -> None:
+    with AzureService(relays=()) as azure:
+        async with (
+            talking(azure, tmp_path, ENABLE_TOKEN_AUTH=True) as (talk, peers),
+            watching(talk, peers) as watcher,
+        ):
+            await azure.until(lambda: watcher.azure)
+            azure.state.keys.revoke()
+            azure.faults.drop("avatar")
+            await azure.until(lambda: len(azure.pictures) == 2 and watcher.azure)
+            assert [one.status for one in azure.connections if one.service == "avatar"] == [101, 401, 101]
+            talk.say(FIRST)
+            await azure.until(lambda: talk.told.ended() == [1])
+            assert [spoken.text for spoken in azure.spoken] == [FIRST]
+
+
 async def test_languages_queue_for_their_connection_and_both_are_heard(tmp_path: Path) -> None:
     with AzureService(relays=()) as azure:
         gate = Gate(per_minute=1, at_most=5, minute=4.0)

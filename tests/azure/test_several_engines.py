@@ -31,11 +31,16 @@ CHUNK = 640
 
 
 @asynccontextmanager
-async def conference(tmp_path: Path, *services: AzureService, **terms: object) -> AsyncIterator[Room]:
-    """A conference whose jobs are done by the first account, and by the second when that fails."""
+async def conference(
+    tmp_path: Path, *services: AzureService, tokens: bool = False, **terms: object
+) -> AsyncIterator[Room]:
+    """A conference whose jobs are done by the first account, and by the second when that fails. tokens: in place of
+    their keys.
+    """
     names = ("azure", "spare")
     settings = [
-        {**service.settings(), "DATA_DIR": tmp_path / name} for name, service in zip(names, services, strict=False)
+        {**service.settings(), "ENABLE_TOKEN_AUTH": tokens, "DATA_DIR": tmp_path / name}
+        for name, service in zip(names, services, strict=False)
     ]
     recognizers = {name: await ears.load("", one) for name, one in zip(names, settings, strict=False)}
     translators = {name: await texts.load("", one) for name, one in zip(names, settings, strict=False)}
@@ -114,12 +119,20 @@ def used_up(azure: AzureService) -> None:
     azure.faults.quota("http")
 
 
-@pytest.mark.parametrize("fault", [unauthorised, used_up])
+def rotated(azure: AzureService) -> None:
+    """The account has other keys, and what was lent for the old ones is taken back."""
+    azure.state.keys.key = "f" * 32
+    azure.state.keys.revoke()
+
+
+@pytest.mark.parametrize(
+    ("fault", "tokens"), [(unauthorised, False), (used_up, False), (rotated, False), (rotated, True)]
+)
 async def test_when_an_account_is_refused_in_mid_talk_another_goes_on(
-    tmp_path: Path, english: Script, fault: Callable[[AzureService], None]
+    tmp_path: Path, english: Script, fault: Callable[[AzureService], None], tokens: bool
 ) -> None:
     with AzureService(english) as azure, AzureService(english) as spare:
-        async with conference(tmp_path, azure, spare) as here:
+        async with conference(tmp_path, azure, spare, tokens=tokens) as here:
             session = await talk(here)
 
             def breaks() -> None:
@@ -133,6 +146,31 @@ async def test_when_an_account_is_refused_in_mid_talk_another_goes_on(
                 assert len(found) == session.history.last_id
             assert ("recognizer", "spare", "failed") in states(here)
             assert spare.recognised
+
+
+async def test_a_token_that_is_taken_back_in_mid_talk_is_replaced(tmp_path: Path, english: Script) -> None:
+    with AzureService(english) as azure, AzureService(english) as spare:
+        async with conference(tmp_path, azure, spare, tokens=True) as here:
+            session = await talk(here, "en", "fr", "eu")
+            lent: list[int] = []
+
+            def breaks() -> None:
+                lent.append(len(azure.tokens))
+                azure.state.keys.revoke()
+                azure.faults.drop("recognition")
+
+            await speak(session, azure.talk(pause=0.8), breaks)
+            assert floor(here) == keys(*(one.text for one in english.sentences))
+            assert words(here, "fr") == keys(*(one.translation("fr") for one in english.sentences))
+            # Basque is the text translator's, which has a token of its own.
+            assert len(here.ears.finals("host", "eu")) == session.history.last_id
+            assert len(azure.tokens) > lent[0]
+            assert states(here) == []
+            assert not spare.recognised
+            voice = here.conference.pool.voices["azure"]
+            azure.faults.drop("synthesis")
+            await azure.until(lambda: not azure.live("synthesis"))
+            assert len((await voice.speak("Bonjour à tous.", "fr-FR-DeniseNeural")).pcm) > 48_000 / 2
 
 
 async def test_the_host_changes_the_account_in_mid_talk_and_back(tmp_path: Path, english: Script) -> None:

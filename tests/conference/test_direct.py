@@ -11,7 +11,7 @@ from dragoman import direct as directs
 from dragoman.cast import Cast, Span
 from dragoman.clock import FloorMap, MediaClock
 from dragoman.direct import Direct
-from dragoman.engines.protocols import Listed, Look, Relay, Usage
+from dragoman.engines.protocols import Attendance, Listed, Look, Relay, Usage, unattended
 from dragoman.errors import EngineFailed, Full, Unavailable
 from dragoman.events import AvatarState, PaceHint
 from dragoman.history import History
@@ -66,7 +66,7 @@ class Face(ScriptedFace):
         self.prepared: list[Speaker] = []
         """to be given first"""
 
-    def speaker(self, look: Look, usage: Usage) -> Speaker:
+    def speaker(self, look: Look, usage: Usage, attendance: Attendance = unattended) -> Speaker:
         self.speakers.append(self.prepared.pop(0) if self.prepared else Speaker())
         return self.speakers[-1]
 

@@ -295,10 +295,10 @@ class DirectFaces(ScriptedFace):
     def speaks(self, look: object) -> bool:
         return True
 
-    def present(self, look: object, language: str, usage: object) -> None:
+    def present(self, look: object, language: str, usage: object, attendance: object = None) -> None:
         raise NotImplementedError
 
-    def speaker(self, look: object, usage: object) -> DirectSpeaker:
+    def speaker(self, look: object, usage: object, attendance: object = None) -> DirectSpeaker:
         return DirectSpeaker(self)
 
     async def relay(self) -> None:

@@ -11,7 +11,7 @@ import pytest
 from crews import Crew, terms
 from dragoman import interpreters
 from dragoman.conference import Draft
-from dragoman.engines.protocols import Listed, Look, Said, Usage
+from dragoman.engines.protocols import Attendance, Listed, Look, Said, Usage, unattended
 from dragoman.errors import EngineFailed, Unsupported
 from dragoman.events import AvatarState, EngineState
 from dragoman.packets import Packet
@@ -196,6 +196,7 @@ class Talking(ScriptedFace):
         super().__init__("cloud")
         self.running = 0
         self.usage: Usage | None = None
+        self.attendance: Attendance = unattended
 
     def presenters(self) -> Sequence[Listed]:
         return ()
@@ -203,8 +204,8 @@ class Talking(ScriptedFace):
     def speaks(self, look: Look) -> bool:
         return True
 
-    def present(self, look: Look, language: str, usage: Usage) -> Absentee:
-        self.usage = usage
+    def present(self, look: Look, language: str, usage: Usage, attendance: Attendance = unattended) -> Absentee:
+        self.usage, self.attendance = usage, attendance
         return Absentee(self)
 
 

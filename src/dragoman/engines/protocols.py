@@ -10,6 +10,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol, runtime_checkable
 
+from dragoman.errors import EngineFailed
 from dragoman.packets import Picture
 from dragoman.speech import Begun, Pcm, Recognition, Utterance
 
@@ -49,6 +50,20 @@ class Usage(Protocol):
 
     def __call__(self, kind: UsageKind, amount: float) -> None:
         """So much more was used since the last call. amount: in the units of the kind, greater than zero."""
+
+
+class Attendance(Protocol):
+    """Told by a presenter that speaks by itself whether it is there. Never waits and never raises; called on the loop.
+
+    Only a presenter knows: it is opened before it is connected, comes and goes, and somebody stands in for it.
+    """
+
+    def __call__(self, there: bool, error: EngineFailed | None = None, /) -> None:
+        """It is there from now on, or not. error: it was refused or lost; None: it left because nobody needs it."""
+
+
+def unattended(_there: bool, _error: EngineFailed | None = None, /) -> None:
+    """For who does not care who is there."""
 
 
 class RecognizerStream(Protocol):
@@ -288,8 +303,11 @@ class TalkingFace(Protocol):
     def speaks(self, look: Look) -> bool:
         """Whether this one speaks by itself, and is not only drawn."""
 
-    def present(self, look: Look, language: str, usage: Usage) -> Presenter:
-        """A presenter for one channel, of a look that speaks; starts nothing. language: offered tag."""
+    def present(self, look: Look, language: str, usage: Usage, attendance: Attendance = unattended) -> Presenter:
+        """A presenter for one channel, of a look that speaks; starts nothing. language: offered tag.
+
+        attendance: told whenever the presenter comes or goes, and of every attempt that fails while it is away.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,8 +350,11 @@ class DirectFace(TalkingFace, Protocol):
     def direct(self) -> bool:
         """Whether listeners are to be connected so."""
 
-    def speaker(self, look: Look, usage: Usage) -> Speaker:
-        """A presenter for one listener; it queues for its turn from now on."""
+    def speaker(self, look: Look, usage: Usage, attendance: Attendance = unattended) -> Speaker:
+        """A presenter for one listener; it queues for its turn from now on.
+
+        attendance: as in `present`; what the listener itself did wrong is not told.
+        """
 
     async def relay(self) -> Relay:
         """What a listener needs to be reached by the service, good for minutes to hours. Raises EngineFailed."""

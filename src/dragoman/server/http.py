@@ -160,7 +160,7 @@ async def get_ice_token(at: AtDesk, client: Client) -> Json:
     joined = [session for session in at.conference.sessions() if session.audience.joined(client)]
     if not joined:
         return {"Urls": list(at.ice.stun()), "Username": "", "Password": ""}
-    direct = next((session.stage.direct for session in joined if session.stage.direct is not None), None)
+    direct = next((session.stage.introducing for session in joined if session.stage.introducing is not None), None)
     if direct is not None:
         return await _lent(direct)
     username, password = at.ice.credentials(client, int(time.time()))

@@ -6,10 +6,13 @@ import asyncio
 import io
 import wave
 from collections import OrderedDict
+from collections.abc import Callable
 
 import structlog
 
-from dragoman.engines.pool import Pool, routes_from
+from dragoman.cost import FREE, Prices, spoken_characters
+from dragoman.engines.pool import Pool, family, routes_from
+from dragoman.engines.protocols import UsageKind
 from dragoman.errors import EngineFailed, Unavailable, Unsupported
 from dragoman.languages import match
 from dragoman.relay import Relay
@@ -21,6 +24,9 @@ log = structlog.get_logger(__name__)
 
 _PER_MINUTE = 60
 """Voices that one address may ask for: who goes through a list listens to each."""
+_PAID_PER_HOUR = 200
+"""Sentences that cost something are made so often at most, whoever asks: they are nobody's session's, whose limit would
+hold."""
 _KEPT = 64
 """Sentences kept; each takes 300 kB."""
 _SECONDS = 10.0
@@ -30,9 +36,15 @@ _SECONDS = 10.0
 class Previews:
     """One sentence is made at a time, so that no talk waits for a voice that nobody will choose."""
 
-    def __init__(self, pool: Pool) -> None:
+    def __init__(
+        self, pool: Pool, prices: Prices = FREE, spent: Callable[[str, str, float], None] = lambda *_: None
+    ) -> None:
+        """spent: told of every amount, by engine, kind and money."""
         self._pool = pool
+        self._prices = prices
+        self._spent = spent
         self._asked = Attempts(_PER_MINUTE, 60.0)
+        self._paid = Attempts(_PAID_PER_HOUR, 3600.0)
         self._made: OrderedDict[tuple[str, str], bytes] = OrderedDict()
         self._busy = asyncio.Lock()
 
@@ -47,6 +59,7 @@ class Previews:
         async with self._busy:
             made = self._made.get((tag, name))
             if made is None:
+                self._check_paid(tag, name, now)
                 made = self._made[tag, name] = await self._make(tag, name)
                 while len(self._made) > _KEPT:
                     self._made.popitem(last=False)
@@ -62,12 +75,29 @@ class Previews:
             raise Unsupported(f"there is no such voice for {tag}; choose one of {', '.join(names) or 'none'}")
         return tag, voice or names[0]
 
+    def _engine(self, tag: str, name: str) -> str:
+        """The name of the engine that has this voice."""
+        voices = self._pool.voices
+        return next(one for one in voices if any(each.name == name for each in voices[one].voices(tag)))
+
+    def _check_paid(self, tag: str, name: str, now: float) -> None:
+        """Raises TooMany."""
+        if self._prices.costs(self._engine(tag, name)):
+            self._paid.check("", now)
+            self._paid.count("", now)
+
+    def _used(self, engine: str, kind: UsageKind, amount: float) -> None:
+        price = self._prices.of(engine, kind)
+        if price is not None:
+            self._spent(family(engine), kind, price.of(amount))
+
     async def _make(self, tag: str, name: str) -> bytes:
         try:
             async with asyncio.timeout(_SECONDS):
-                engines = self._pool.voices.values()
-                voice = next(one for one in engines if any(each.name == name for each in one.voices(tag)))
-                utterance = await voice.speak(await self._sentence(tag), name)
+                engine = self._engine(tag, name)
+                sentence = await self._sentence(tag)
+                utterance = await self._pool.voices[engine].speak(sentence, name)
+                self._used(engine, "voice", spoken_characters(sentence))
         except (EngineFailed, TimeoutError) as error:
             log.warning("voice failed", language=tag, reason=str(error))
             raise Unavailable("this voice does not answer now; try again in a moment", retry_after=5) from error
@@ -89,6 +119,8 @@ class Previews:
         routes = routes_from(self._pool.translators[engine], "en")
         relay = Relay(self._pool.translators[engine], routes[own].source, routes)
         try:
-            return await relay.translate(ENGLISH, own)
+            made = await relay.translate(ENGLISH, own)
+            self._used(engine, "translation", len(ENGLISH))
+            return made
         finally:
             await relay.close()

@@ -17,12 +17,17 @@ class Doors:
 
     async def connect(self, session: Session, client: str, language: str | None, offer: str) -> str:
         """See Peers.connect; where the session's avatars are direct the answer is the provider's."""
-        direct = session.stage.direct
+        direct = session.stage.introducing
         if direct is None:
-            return await self._peers.connect(session, client, language, offer)
+            answer = await self._peers.connect(session, client, language, offer)
+            if session.stage.direct is not None:
+                session.stage.direct.detach(client)
+            return answer
         # What is no offer for picture and sound is refused here, with a sentence.
         agree(read(offer))
-        return await session.introduce(client, direct, offer, language)
+        answer = await session.introduce(client, direct, offer, language)
+        await self._peers.disconnect(session, client)
+        return answer
 
     async def disconnect(self, session: Session, client: str) -> None:
         """See Peers.disconnect."""

@@ -20,12 +20,22 @@ from dragoman.engines.azure.avatar_relay import Relays, own_servers
 from dragoman.engines.azure.avatar_words import Words
 from dragoman.engines.azure.characters import characters, find
 from dragoman.engines.azure.sdk import speech
-from dragoman.engines.azure.speech_token import speech_token
+from dragoman.engines.azure.speech_token import doubted, speech_token
 from dragoman.engines.azure.tokens import Renewed
 from dragoman.engines.azure.voice_list import VoiceList
 from dragoman.engines.azure.voices import custom
 from dragoman.engines.embedded.face import EmbeddedFace
-from dragoman.engines.protocols import FaceStream, Listed, Look, Presenter, Relay, Speaker, Usage
+from dragoman.engines.protocols import (
+    Attendance,
+    FaceStream,
+    Listed,
+    Look,
+    Presenter,
+    Relay,
+    Speaker,
+    Usage,
+    unattended,
+)
 from dragoman.engines.threads import Worker
 from dragoman.errors import EngineFailed
 
@@ -74,6 +84,7 @@ class AzureFace:
             calls=self._calls,
             fitting=self._fitting,
             token=parts.allowed,
+            judged=lambda failure, used: doubted(parts.token, used, failure),
             relay=parts.relays.get,
             remote=parts.relays.remote,
         )
@@ -113,7 +124,7 @@ class AzureFace:
         """As the protocol says."""
         return look.custom or find(look.character) is not None
 
-    def present(self, look: Look, language: str, usage: Usage) -> Presenter:
+    def present(self, look: Look, language: str, usage: Usage, attendance: Attendance = unattended) -> Presenter:
         """As the protocol says."""
         who = self._before_the_camera(look)
         words = Words(lambda: self._parts.voices.voices, self._gender(look))
@@ -124,7 +135,7 @@ class AzureFace:
         def ssml(text: str, voice: str, rate: float) -> Sequence[str]:
             return words.ssml(text, language, voice, rate)
 
-        return AzurePresenter(connection, ssml, usage, self._life)
+        return AzurePresenter(connection, ssml, usage, self._life, attendance)
 
     # -- a DirectFace
 
@@ -133,10 +144,10 @@ class AzureFace:
         """As the protocol says."""
         return self._mode == "direct"
 
-    def speaker(self, look: Look, usage: Usage) -> Speaker:
+    def speaker(self, look: Look, usage: Usage, attendance: Attendance = unattended) -> Speaker:
         """As the protocol says."""
         words = Words(lambda: self._parts.voices.voices, self._gender(look))
-        return DirectSpeaker(self._studio, self._before_the_camera(look), words, usage, self._life)
+        return DirectSpeaker(self._studio, self._before_the_camera(look), words, usage, self._life, attendance)
 
     async def relay(self) -> Relay:
         """As the protocol says."""

@@ -45,6 +45,8 @@ class Studio:
     """fits pictures"""
     token: Callable[[], Awaitable[str | None]]
     """in place of the key; None: the key is used"""
+    judged: Callable[[EngineFailed, str | None], EngineFailed]
+    """(a failure, the token that was used): what it means"""
     relay: Callable[[], Awaitable[Relay | None]]
     """the servers by which this side is reached"""
     remote: Callable[[Relay | None], Relay | None]
@@ -71,7 +73,7 @@ class Connection:
         self.shown = asyncio.Event()
         """set with the first picture; set too when it is over"""
         self.over = asyncio.Event()
-        self.failure = ""
+        self.failure: EngineFailed | None = None
         """why it is over"""
 
     def start(self) -> None:
@@ -125,7 +127,7 @@ class Connection:
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
-        self._ended("closed")
+        self._ended(EngineFailed("closed"))
 
     # -- its task
 
@@ -138,16 +140,18 @@ class Connection:
                 await self._watch(peer)
         except Refused as error:
             self._studio.gate.refused()
-            self._ended(str(error))
-        except (EngineFailed, TimeoutError) as error:
-            self._ended(str(error) or "it was not connected in time")
+            self._ended(error)
+        except EngineFailed as error:
+            self._ended(error)
+        except TimeoutError:
+            self._ended(EngineFailed("it was not connected in time"))
         except Exception as error:  # noqa: BLE001  # a bug costs this connection, and another one is made
             log.error("avatar connection failed unexpectedly", error=type(error).__name__)
-            self._ended("a fault")
+            self._ended(EngineFailed("a fault"))
         else:
-            self._ended("lost")
+            self._ended(EngineFailed("lost"))
 
-    def _ended(self, why: str) -> None:
+    def _ended(self, why: EngineFailed) -> None:
         if not self.over.is_set():
             self.failure = why
             self.over.set()
@@ -160,16 +164,21 @@ class Connection:
         after.push_async_callback(self.pictures.close)
         after.push_async_callback(peer.close)
         offer = await peer.offer()
+        token = await studio.token()
         link = Link(
             studio.account,
             studio.calls,
-            token=await studio.token(),
+            token=token,
             endpoint=self._endpoint,
             lost=self._lost.set,
         )
         after.push_async_callback(link.close)
         described = avatar_context.context(self._look, offer, studio.remote(relay), direct=False)
-        await peer.accept(await link.open(described))
+        try:
+            answer = await link.open(described)
+        except EngineFailed as error:
+            raise studio.judged(error, token) from None
+        await peer.accept(answer)
         self.since = asyncio.get_running_loop().time()
         self._link, self._peer = link, peer
         await self._first_picture()

@@ -10,10 +10,10 @@ import structlog
 
 from dragoman.engines.azure import avatar_context
 from dragoman.engines.azure.avatar_connection import CONNECT_SECONDS, COUNTED_SECONDS, Studio
-from dragoman.engines.azure.avatar_link import Link, Refused
+from dragoman.engines.azure.avatar_link import Link, NotUnderstood, Refused
 from dragoman.engines.azure.avatar_presenter import Life
 from dragoman.engines.azure.avatar_words import Words, billed
-from dragoman.engines.protocols import Look, Usage
+from dragoman.engines.protocols import Attendance, Look, Relay, Usage, unattended
 from dragoman.errors import EngineFailed
 
 log = structlog.get_logger(__name__)
@@ -27,12 +27,21 @@ _SAYING = (5.0, 0.25)
 class DirectSpeaker:
     """See `protocols.Speaker`. Works in a task of its own, which `close` ends."""
 
-    def __init__(self, studio: Studio, look: Look, words: Words, usage: Usage, life: Life) -> None:
+    def __init__(
+        self,
+        studio: Studio,
+        look: Look,
+        words: Words,
+        usage: Usage,
+        life: Life,
+        attendance: Attendance = unattended,
+    ) -> None:
         self._studio = studio
         self._look = look
         self._words = words
         self._usage = usage
         self._life = life
+        self._attendance = attendance
         self._offers: asyncio.Queue[tuple[str, asyncio.Future[str]]] = asyncio.Queue(maxsize=1)
         """the newest, for those before it have been given up"""
         self._answering: asyncio.Future[str] | None = None
@@ -105,19 +114,17 @@ class DirectSpeaker:
             async with self._studio.gate.place():
                 offer, answered = await self._offered()
                 self._answering = answered
-                link = Link(
-                    self._studio.account,
-                    self._studio.calls,
-                    token=await self._studio.token(),
-                    lost=self._lost.set,
-                )
+                token = await self._studio.token()
+                link = Link(self._studio.account, self._studio.calls, token=token, lost=self._lost.set)
                 try:
                     async with asyncio.timeout(CONNECT_SECONDS):
                         relay = self._studio.remote(await self._studio.relay())
-                        answer = await link.open(avatar_context.context(self._look, offer, relay, direct=True))
+                        answer = await self._opened(link, offer, relay, token)
                     self._studio.gate.welcomed()
+                    self._attendance(True)
                     if answered.done():
-                        raise EngineFailed("whoever asked for the avatar has gone")
+                        log.info("direct avatar ended", reason="whoever asked for it has gone")
+                        return
                     self._link = link
                     answered.set_result(answer)
                     await self._watch()
@@ -127,9 +134,21 @@ class DirectSpeaker:
         except (EngineFailed, TimeoutError) as error:
             if isinstance(error, Refused):
                 self._studio.gate.refused()
+            failed = error if isinstance(error, EngineFailed) else EngineFailed("the avatar was not connected in time")
             if answered is not None and not answered.done():
-                answered.set_exception(EngineFailed(str(error) or "the avatar was not connected in time"))
-            log.info("direct avatar ended", reason=str(error) or type(error).__name__)
+                answered.set_exception(failed)
+            if answered is not None and not isinstance(error, NotUnderstood):
+                self._attendance(False, failed)
+            log.info("direct avatar ended", reason=str(failed))
+        finally:
+            self._attendance(False)
+
+    async def _opened(self, link: Link, offer: str, relay: Relay | None, token: str | None) -> str:
+        """The service's answer."""
+        try:
+            return await link.open(avatar_context.context(self._look, offer, relay, direct=True))
+        except EngineFailed as error:
+            raise self._studio.judged(error, token) from None
 
     async def _offered(self) -> tuple[str, asyncio.Future[str]]:
         """The newest offer that somebody still waits for an answer to."""

@@ -33,6 +33,14 @@ class Refused(EngineFailed):
     """The service takes no more connections now."""
 
 
+class NotUnderstood(EngineFailed):
+    """The service cannot use what it was asked with: where that came from a listener it says nothing of the account."""
+
+
+_KINDS: dict[str, type[EngineFailed]] = {"TooManyRequests": Refused, "BadRequest": NotUnderstood}
+"""By the SDK's CancellationErrorCode."""
+
+
 class Link:
     """`open`, then `say` line by line; `close` at any time."""
 
@@ -122,7 +130,8 @@ class Link:
         details = event.result.cancellation_details
         code = getattr(details.error_code, "name", "") if details is not None else ""
         failed = cancelled("avatar service", code, details.error_details if details is not None else "")
-        self._home(self._settle, Refused(str(failed)) if code == "TooManyRequests" else failed)
+        kind = _KINDS.get(code)
+        self._home(self._settle, failed if kind is None else kind(str(failed), lasting=failed.lasting))
 
     def _home(self, call: Callable[..., None], *args: object) -> None:
         with suppress(RuntimeError):  # the loop is closed: nobody waits

@@ -20,7 +20,7 @@ from dragoman.engines.azure.avatar_arrivals import now
 from dragoman.engines.azure.avatar_connection import Connection
 from dragoman.engines.azure.avatar_sound import Line
 from dragoman.engines.azure.avatar_words import billed
-from dragoman.engines.protocols import Said, Usage
+from dragoman.engines.protocols import Attendance, Said, Usage, unattended
 from dragoman.errors import EngineFailed
 from dragoman.packets import FRAME_SAMPLES, Picture
 from dragoman.speech import MEDIA_RATE, Utterance, Viseme
@@ -75,6 +75,7 @@ class AzurePresenter:
         ssml: Callable[[str, str, float], Sequence[str]],
         usage: Usage,
         life: Life,
+        attendance: Attendance = unattended,
     ) -> None:
         """connect: a connection, not started, for the voice of this name. ssml: of a text, a voice and a rate."""
         self._connect = connect
@@ -83,6 +84,7 @@ class AzurePresenter:
         self._ssml = ssml
         self._usage = usage
         self._life = life
+        self._attendance = attendance
         self._wanted = asyncio.Event()
         self._front: Connection | None = None
         self._changed = asyncio.Event()
@@ -126,6 +128,7 @@ class AzurePresenter:
                     await self._tend(await self._made())
                 except Exception as error:  # noqa: BLE001  # a bug costs this connection, and another one is made
                     log.error("avatar failed unexpectedly", error=type(error).__name__)
+                    self._attendance(False, EngineFailed("a fault"))
                     await asyncio.sleep(_BACKOFF_SECONDS[-1])
         finally:
             self._show(None)
@@ -146,7 +149,9 @@ class AzurePresenter:
                 raise
             if connection.ready:
                 return connection
-            log.warning("avatar not connected", reason=connection.failure, before=failures)
+            log.warning("avatar not connected", reason=str(connection.failure), before=failures)
+            if not self.ready:
+                self._attendance(False, connection.failure)
             self._let_go(connection)
             pause = _BACKOFF_SECONDS[min(failures, len(_BACKOFF_SECONDS) - 1)]
             await asyncio.sleep(pause * random.uniform(0.75, 1.25))
@@ -156,6 +161,7 @@ class AzurePresenter:
         """Show it until it is over or nothing was said for long; then nobody is before the camera."""
         loop = asyncio.get_running_loop()
         self._show(connection)
+        lost: EngineFailed | None = None
         try:
             while connection.ready:
                 since = connection.since or 0.0
@@ -170,9 +176,10 @@ class AzurePresenter:
                 with suppress(TimeoutError):
                     async with asyncio.timeout(max(_STEP_SECONDS, min(renewal, idle) - loop.time())):
                         await connection.over.wait()
-            log.warning("avatar lost", reason=connection.failure)
+            log.warning("avatar lost", reason=str(connection.failure))
+            lost = connection.failure or EngineFailed("lost")
         finally:
-            self._show(None)
+            self._show(None, lost)
             self._let_go(connection)
 
     async def _renewed(self, old: Connection) -> Connection:
@@ -182,7 +189,7 @@ class AzurePresenter:
         try:
             await asyncio.wait([making, ending], return_when=asyncio.FIRST_COMPLETED)
             if not making.done():
-                self._show(None)
+                self._show(None, old.failure)
             new = await making
             await new.rehearsed(_REHEARSED if old.ready else 0)
             async with self._speaking:
@@ -198,9 +205,10 @@ class AzurePresenter:
         self._let_go(old)
         return new
 
-    def _show(self, connection: Connection | None) -> None:
+    def _show(self, connection: Connection | None, lost: EngineFailed | None = None) -> None:
         self._front = connection
         self._changed.set()
+        self._attendance(connection is not None, lost)
 
     def _let_go(self, connection: Connection) -> None:
         """Close it, without waiting for that."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from dragoman.engines.azure import web
 from dragoman.engines.azure.account import Account
+from dragoman.engines.azure.speech_token import with_token
 from dragoman.engines.azure.tokens import Renewed
 from dragoman.engines.protocols import Relay
 from dragoman.errors import EngineFailed
@@ -64,18 +65,18 @@ class Relays:
         await self._lent.close()
 
     async def _fetch(self) -> tuple[Relay, float]:
-        if self._token is None:
-            headers = {"Ocp-Apim-Subscription-Key": self._key}
-        else:
-            headers = {"Authorization": f"Bearer {await self._token.get()}"}
-        async with web.client() as client:
-            answer = await web.ask(client, "avatar relay", "GET", self._address, headers=headers)
+        answer = await with_token(self._token, self._asked)
         try:
             said = answer.json()
             relay = Relay(tuple(map(str, said["Urls"])), str(said["Username"]), str(said["Password"]))
         except (ValueError, KeyError, TypeError) as error:
             raise EngineFailed("Azure's avatar relay gives no credentials, but something else.") from error
         return relay, self._seconds
+
+    async def _asked(self, token: str | None) -> Any:
+        headers = {"Authorization": f"Bearer {token}"} if token else {"Ocp-Apim-Subscription-Key": self._key}
+        async with web.client() as client:
+            return await web.ask(client, "avatar relay", "GET", self._address, headers=headers)
 
 
 def own_servers(settings: Mapping[str, Any]) -> IceServers:

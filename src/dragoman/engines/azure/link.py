@@ -117,6 +117,11 @@ class Link:
         self._closing.set()
 
     @property
+    def token(self) -> str | None:
+        """The one with which connections are made now; None: the key is used."""
+        return self._token
+
+    @property
     def alive(self) -> bool:
         """Whether anything of the SDK's is left."""
         return self._thread is not None and self._thread.is_alive()

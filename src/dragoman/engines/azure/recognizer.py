@@ -12,7 +12,7 @@ from dragoman.engines.azure.account import Account
 from dragoman.engines.azure.hearing import Hearing
 from dragoman.engines.azure.link import Event, Link, Wish
 from dragoman.engines.azure.prefixes import CUTTING
-from dragoman.engines.azure.speech_token import speech_token
+from dragoman.engines.azure.speech_token import doubted, speech_token
 from dragoman.engines.azure.stream import AzureStream, Patience
 from dragoman.engines.azure.tokens import Renewed
 from dragoman.engines.azure.wording import UNSPACED
@@ -98,6 +98,7 @@ class AzureRecognizer:
             tags={code.lower(): tag for code, tag in codes.items()},
             candidates=candidates,
             closed=self._gone,
+            judged=lambda failure, used: doubted(self._token, used, failure),
             patience=self._patience,
         )
         self._streams[stream] = self._token.watch(stream.link.renew) if self._token else _nothing

@@ -10,6 +10,10 @@ _STATUS = re.compile(r"\((\d{3})\)|\b(\d{4})\b")
 _KEY = "check SPEECH_KEY, and that it belongs to SPEECH_REGION or SPEECH_ENDPOINT"
 
 
+class Unauthorized(EngineFailed):
+    """The service does not accept who asks (401): with a token, another one may be accepted."""
+
+
 def refused(service: str, status: int, detail: str = "") -> EngineFailed:
     """The failure that an HTTP status of a service means. detail: what it wrote; only looked at."""
     if "quota" in detail.lower():
@@ -17,7 +21,8 @@ def refused(service: str, status: int, detail: str = "") -> EngineFailed:
             f"The quota of the Azure account is used up, says its {service}; a paid tier has none.", lasting=True
         )
     if status in (401, 403):
-        return EngineFailed(f"Azure's {service} refuses the account ({status}); {_KEY}.", lasting=True)
+        kind = Unauthorized if status == 401 else EngineFailed
+        return kind(f"Azure's {service} refuses the account ({status}); {_KEY}.", lasting=True)
     if status == 429:
         return EngineFailed(f"Azure's {service} has too many requests of this account at the moment (429).")
     if status == 400:

@@ -70,11 +70,13 @@ class AzureStream:
         tags: Mapping[str, str],
         candidates: tuple[str, ...],
         closed: Callable[[AzureStream], None],
+        judged: Callable[[EngineFailed, str | None], EngineFailed] = lambda failure, _token: failure,
         patience: Patience,
     ) -> None:
         """link: makes the connection, which is opened with the first sound. silence: ms that end a phrase.
 
         tags: offered tag by code of speech translation, in lower case. closed: is told once, at the end of `close`.
+        judged: (a failure, the token that was used): what it means.
         """
         self._doorway: Doorway[Event] = Doorway(_TOLD, lambda event: isinstance(event, Result) and not event.final)
         self._link = link(self._doorway.hand)
@@ -84,6 +86,7 @@ class AzureStream:
         self._tags = tags
         self._candidates = candidates
         self._closed = closed
+        self._judged = judged
         self._patience = patience
         self._now = asyncio.get_running_loop().time
         self._fed = start
@@ -244,7 +247,7 @@ class AzureStream:
                 pass
             self._give(self._hearing.finish())
         except EngineFailed as error:
-            self._failure = error
+            self._failure = self._judged(error, self._link.token)
         except Exception as error:  # noqa: BLE001  # a bug in here: the session is told, and another stream opened
             self._failure = EngineFailed(f"The Azure recogniser broke ({type(error).__name__}).")
             self._failure.__cause__ = error

@@ -75,6 +75,13 @@ class Renewed(Generic[T]):
 
         return end
 
+    def refuse(self, value: T) -> None:
+        """This value is not accepted any more, before its time: whoever asks next gets another. One that has taken its
+        place already stays.
+        """
+        if self._held is not None and self._held[0] == value:
+            self._held = None
+
     async def close(self) -> None:
         """Forget the value and renew it no more. Idempotent."""
         self._closed = True

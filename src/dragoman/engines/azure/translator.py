@@ -12,7 +12,7 @@ from typing import Any
 
 from dragoman.engines.azure import plain, tags, web
 from dragoman.engines.azure.account import Account
-from dragoman.engines.azure.speech_token import speech_token
+from dragoman.engines.azure.speech_token import speech_token, with_token
 from dragoman.engines.azure.tokens import Renewed
 from dragoman.engines.protocols import Route
 from dragoman.errors import EngineFailed
@@ -80,20 +80,22 @@ class AzureTranslator:
         return asking.result()
 
     async def _ask(self, texts: Sequence[str], source: str, target: str) -> list[str]:
-        answer = await web.ask(
-            self._client,
-            SERVICE,
-            "POST",
-            self._address,
-            params={"api-version": "3.0", "from": source, "to": target, "textType": "plain"},
-            headers=await self._headers(),
-            json=[{"Text": text} for text in texts],
-        )
-        return _texts(answer, len(texts))
+        async def ask(token: str | None) -> Any:
+            return await web.ask(
+                self._client,
+                SERVICE,
+                "POST",
+                self._address,
+                params={"api-version": "3.0", "from": source, "to": target, "textType": "plain"},
+                headers=self._headers(token),
+                json=[{"Text": text} for text in texts],
+            )
 
-    async def _headers(self) -> dict[str, str]:
-        if self._token is not None:
-            headers = {"Authorization": f"Bearer {await self._token.get()}"}
+        return _texts(await with_token(self._token, ask), len(texts))
+
+    def _headers(self, token: str | None) -> dict[str, str]:
+        if token is not None:
+            headers = {"Authorization": f"Bearer {token}"}
         else:
             headers = {"Ocp-Apim-Subscription-Key": self._account.translator_key}
         if self._account.translator_region:

@@ -13,8 +13,9 @@ import structlog
 
 from dragoman.engines.azure.account import Account
 from dragoman.engines.azure.making import Heard, Making
+from dragoman.engines.azure.refusals import Unauthorized
 from dragoman.engines.azure.sdk import speech
-from dragoman.engines.azure.speech_token import speech_token
+from dragoman.engines.azure.speech_token import doubted, speech_token
 from dragoman.engines.azure.ssml import pieces, ssml
 from dragoman.engines.azure.synthesis import Lost, Patience, Synthesizer, Synthesizers, Throttled
 from dragoman.engines.azure.voice_list import VoiceList
@@ -105,14 +106,14 @@ class AzureVoice:
         return await self._token.get() if self._token is not None else None
 
     async def _said(self, document: str, endpoint: str) -> AsyncGenerator[Heard, None]:
-        """What is heard of a piece. Until it has begun it is asked for again: where the connection was lost, as one is
-        that was open for long, at once; where the service has too much to do, a little later.
+        """What is heard of a piece. Until it has begun it is asked for again: at once where the connection was lost, as
+        one is that was open for long, or the token was taken back; where the service is too busy, a little later.
         """
-        waits, lost = list(_AGAIN_SECONDS), 0
+        waits, lost, refused = list(_AGAIN_SECONDS), 0, 0
         while True:
-            begun = False
+            begun, token = False, await self._allowed()
             try:
-                async with aclosing(self._synthesizers.say(document, endpoint, await self._allowed())) as events:
+                async with aclosing(self._synthesizers.say(document, endpoint, token)) as events:
                     async for heard in events:
                         begun = True
                         yield heard
@@ -125,6 +126,11 @@ class AzureVoice:
                 lost += 1
                 if begun or lost > 1:
                     raise
+            except Unauthorized as error:
+                refused += 1
+                if token is None or begun or refused > 1:
+                    raise
+                doubted(self._token, token, error)
 
 
 async def load(_variant: str = "", settings: Mapping[str, Any] | None = None) -> AzureVoice:

@@ -16,6 +16,7 @@ import structlog
 
 from dragoman.engines.azure import web
 from dragoman.engines.azure.account import Account
+from dragoman.engines.azure.speech_token import with_token
 from dragoman.engines.azure.tokens import Renewed
 from dragoman.engines.azure.voices import Listed, Voices, built_in, read
 from dragoman.errors import EngineFailed
@@ -99,15 +100,17 @@ class VoiceList:
 
     async def _asked(self) -> tuple[Any, list[Listed]]:
         """The service's answer, as it is and as it is understood. Raises EngineFailed."""
-        token = await self._token.get() if self._token is not None else None
-        allowed = {"Authorization": f"Bearer {token}"} if token else {"Ocp-Apim-Subscription-Key": self._key}
-        async with web.client() as client:
-            answer = await web.ask(client, "list of voices", "GET", self._url, headers=allowed)
+        answer = await with_token(self._token, self._fetched)
         try:
             entries = answer.json()
             return entries, read(entries)
         except (ValueError, RecursionError) as error:
             raise EngineFailed("Azure's list of voices cannot be read.") from error
+
+    async def _fetched(self, token: str | None) -> Any:
+        allowed = {"Authorization": f"Bearer {token}"} if token else {"Ocp-Apim-Subscription-Key": self._key}
+        async with web.client() as client:
+            return await web.ask(client, "list of voices", "GET", self._url, headers=allowed)
 
     def _keep(self, entries: Any) -> None:
         """Write it down, so that whoever reads meanwhile finds the old or the new one."""

@@ -1,0 +1,121 @@
+"""What is paid for aside from a talk: films of it, and voices that somebody tries, are counted and have a limit."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from azure_service import AzureService
+from dragoman.engines.azure import voice as voices
+from dragoman.engines.pool import Pool
+from dragoman.server import previews
+from dragoman.settings import Settings
+from dragoman.store import Store
+from houses import House, house
+from scripted import ScriptedFace, ScriptedRecognizer, ScriptedTranslator, ScriptedVoice, speech
+
+PER_CHARACTER = 15 / 1_000_000
+"""prices.json: of a neural voice"""
+
+
+@asynccontextmanager
+async def paid_house(azure: AzureService, directory: Path, **settings: Any) -> AsyncIterator[House]:
+    """A server that speaks with Azure's voices, embedded ones behind them."""
+    paid = await voices.load("", {**azure.settings(), "DATA_DIR": str(directory / "azure")})
+    pool = Pool(
+        {"scripted": ScriptedRecognizer()},
+        {"scripted": ScriptedTranslator()},
+        {"azure": paid, "embedded": ScriptedVoice("embedded", "home-")},
+        {"scripted": ScriptedFace()},
+    )
+    try:
+        async with house(directory, pool=pool, **settings) as here:
+            yield here
+    finally:
+        await pool.close()
+
+
+def spent(metrics: str) -> float:
+    """On Azure's voices, by /metrics."""
+    lines = [line for line in metrics.splitlines() if line.startswith("dragoman_cost_total{")]
+    return sum(float(line.split()[-1]) for line in lines if 'engine="azure",kind="voice"' in line)
+
+
+async def ended(here: House, host: str) -> str:
+    """A talk of two sentences that nobody listened to, over."""
+    code = await here.started(host)
+    speaker = await here.socket()
+    speaker.client = host
+    await speaker.join(code)
+    sound = speech(1, 2, 0, 3, 0).astype("<i2").tobytes()
+    await speaker.call("audioData", {"sessionId": code, "clientId": host, "audio": sound})
+    async with asyncio.timeout(10):
+        while len(speaker.of("translationResult")) < 6:
+            await asyncio.sleep(0.01)
+    await here.post("endSession", {"sessionId": code}, host)
+    return code
+
+
+async def film(here: House, code: str, host: str, language: str) -> dict[str, Any]:
+    """As it is when it is no longer being made."""
+    made = (await here.post("makeFilm", {"sessionId": code, "language": language}, host)).json()["filmId"]
+    async with asyncio.timeout(60):
+        while True:
+            state = (await here.http.get(f"/api/getFilm/{made}", headers={"ClientId": host})).json()
+            if state["state"] != "working":
+                return dict(state)
+            await asyncio.sleep(0.1)
+
+
+async def test_a_film_is_paid_by_its_session_and_beyond_its_limit_made_with_a_voice_that_costs_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with AzureService(relays=()) as azure:
+        # The program that makes a film has its account from the environment.
+        for name, value in {**azure.settings(), "DATA_DIR": str(tmp_path)}.items():
+            monkeypatch.setenv(name, value)
+        spanish = ["es(w1 w2)", "es(w3)"]
+        characters = sum(map(len, spanish))
+        async with paid_house(azure, tmp_path, max_cost_per_session=1.5 * characters * PER_CHARACTER) as here:
+            host = str(uuid4())
+            code = await ended(here, host)
+            first = await film(here, code, host, "es")
+            assert (first["state"], [one.text for one in azure.spoken]) == ("ready", spanish)
+            assert spent((await here.http.get("/metrics")).text) == pytest.approx(characters * PER_CHARACTER)
+
+            assert (await film(here, code, host, "fr"))["state"] == "ready"
+            assert [one.text for one in azure.spoken] == spanish, "the limit would not have been kept"
+            assert (await film(here, code, host, "es"))["filmId"] == first["filmId"], "it is paid already"
+            assert spent((await here.http.get("/metrics")).text) == pytest.approx(characters * PER_CHARACTER)
+        async with Store.open(Settings(_env_file=None, data_dir=tmp_path).database) as store:
+            record = await store.find(code)
+            assert record is not None
+            assert record.usage == {"azure": {"voice": characters}}
+
+
+async def test_a_voice_that_is_tried_is_counted_and_who_tries_all_of_them_waits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(previews, "_PAID_PER_HOUR", 2)
+    with AzureService(relays=()) as azure:
+        async with paid_house(azure, tmp_path) as here:
+
+            async def tried(voice: str) -> int:
+                return (await here.http.get("/api/previewVoice", params={"language": "es", "voice": voice})).status_code
+
+            languages = (await here.http.get("/api/getLanguages")).json()["targetLanguages"]
+            offered = next(one for one in languages if one["tag"] == "es")
+            names = offered["voices"]
+            paid = [name for name in names if not name.startswith("home-")]
+            assert [await tried(name) for name in (paid[0], paid[0], paid[1], paid[2])] == [200, 200, 200, 429]
+            assert await tried(paid[0]) == 200, "it is kept"
+            assert await tried("home-es-f") == 200, "it costs nothing"
+            said = sum(len(one.text) for one in azure.spoken)
+            assert len(azure.spoken) == 2
+            assert spent((await here.http.get("/metrics")).text) == pytest.approx(said * PER_CHARACTER)
