@@ -100,7 +100,13 @@ async def rooms(directory: Path, crowd: Visitors) -> AsyncIterator[Rooms]:
     prices.write_text(json.dumps(_PRICES))
     engines, cloud = pool()
     async with house(directory, pool=engines, prices=prices, max_cost_per_session=_LIMIT) as here:
-        yield Rooms(here, cloud, crowd)
+        before = len(crowd.everybody)
+        try:
+            yield Rooms(here, cloud, crowd)
+        finally:
+            # Whoever stayed would look for a server that is gone.
+            for visitor in crowd.everybody[before:]:
+                await visitor.page.context.close()
 
 
 # -- before the talk
@@ -225,7 +231,7 @@ async def talking(here: Rooms, locale: str) -> States:
     code = await speaker.text("#code")
     for tag, lag in (("es", 2400), ("fr", 3100)):
         await here.tell(code, AvatarState(tag, 1, True, lag))
-    await speaker.see("#listeners .behind")
+    await speaker.see("#listeners .behind:not([hidden])")
     yield State("live", speaker, whole=False)
     yield State("live-long", speaker)
     for value, name in (("es", "one-language"), ("", "only-said")):
