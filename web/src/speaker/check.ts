@@ -22,6 +22,7 @@ const LONGEST_MS = 20_000;
 export class MicrophoneCheck {
   private readonly toggle = byId("check-toggle", HTMLButtonElement);
   private readonly stateSign = byId("check-state", HTMLElement);
+  private readonly problem = byId("check-problem", HTMLElement);
   private readonly heard = byId("check-heard", HTMLElement);
   private readonly meter = new Meter();
   private run: Run | undefined;
@@ -45,6 +46,7 @@ export class MicrophoneCheck {
     }
     tell(this.stateSign, "speaker.check.opening");
     tell(this.heard, null);
+    tell(this.problem, null);
     this.toggle.disabled = true;
     try {
       const run = await Run.begin(this.session(), (text) => this.recognised(text));
@@ -54,7 +56,8 @@ export class MicrophoneCheck {
       setTimeout(() => void (this.run === run ? this.stop() : undefined), LONGEST_MS);
     } catch (error) {
       await this.stop();
-      complain(this.stateSign, error);
+      tell(this.stateSign, null);
+      complain(this.problem, error);
     } finally {
       this.toggle.disabled = false;
       this.show();

@@ -62,7 +62,7 @@ export class EngineSigns {
   }
 
   private told(job: string, engine: string, reason: string, cause: string): HTMLElement {
-    const note = make("span", { className: "job-note" }, this.name(job));
+    const note = make("span", { className: "job-note" }, make("b", {}, this.name(job)));
     note.append(": ", make("span", { words: "speaker.engine.changed", values: { engine } }), " ");
     const why = CAUSES.get(cause);
     if (why) {

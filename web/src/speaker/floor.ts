@@ -244,6 +244,7 @@ export class Floor {
     const { key, values } = sentence(state);
     tell(this.stateSign, key, values);
     this.stateSign.dataset["phase"] = phase;
+    byId("desk", HTMLElement).dataset["begun"] = String(begun);
     this.stateSign.dataset["muted"] = String(muted);
     tell(this.toggle, toggleLabel(state));
     this.mouth.show(phase === "on");

@@ -47,10 +47,11 @@ function show(view: keyof typeof views): void {
 
 /** Whoever pressed a button that is gone now is at the heading of what came instead, not nowhere. */
 function atTheTop(view: HTMLElement): void {
+  scrollTo(0, 0);
   const heading = view.querySelector("h2");
   if (!heading) return;
   heading.tabIndex = -1;
-  heading.focus();
+  heading.focus({ preventScroll: true });
 }
 
 /** A sentence in place of the page, with the buttons that make sense. */

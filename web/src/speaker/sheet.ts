@@ -75,11 +75,7 @@ export class Sheet {
 
   private draw(): void {
     this.columns = columnsOf(this.rows, this.languages);
-    const heads = this.columns.map((column) => {
-      const known = HEADS.get(column);
-      const looks = known ? { words: known } : ({ words: "languageName", values: { language: { tag: column } } } as const);
-      return make("th", { ...looks, attributes: { scope: "col" } });
-    });
+    const heads = this.columns.map((column) => make("th", { ...head(column), attributes: { scope: "col" } }));
     this.head.replaceChildren(...heads, make("td"));
     this.body.replaceChildren(...this.rows.map((row, index) => this.line(row, index)));
     this.rows.forEach((row, index) => this.judge(index, faultOf(row)));
@@ -90,7 +86,9 @@ export class Sheet {
       const named = CELLS.get(column) ?? "terms.cell.target";
       const field = column === "keep" ? this.tick(row, index) : this.field(row, column, index);
       name(field, named, { language: { tag: column }, row: index + 1 });
-      return make("td", { className: column === "keep" ? "keep" : "" }, field);
+      // Seen where there is no room for the heads; the field has its whole name for whoever hears it.
+      const short = make("span", { ...head(column), className: "cell-name", attributes: { "aria-hidden": "true" } });
+      return make("td", { className: column === "keep" ? "keep" : "" }, short, field);
     });
     const remove = make("button", { text: "×", className: "tool", attributes: { type: "button" } });
     name(remove, "terms.cell.remove", { row: index + 1 });
@@ -205,6 +203,10 @@ export class Sheet {
     this.focus(Math.min(index + lines.length, this.rows.length) - 1, column);
     this.changed();
   }
+}
+
+function head(column: string): { readonly words: Key; readonly values: Values } {
+  return { words: HEADS.get(column) ?? "languageName", values: { language: { tag: column } } };
 }
 
 function read(text: string): readonly (readonly string[])[] {
