@@ -16,6 +16,7 @@ import socketio
 import uvicorn
 
 from dragoman.app import application_for
+from dragoman.conference import Conference
 from dragoman.engines.pool import Pool
 from dragoman.engines.protocols import Engines, Face
 from dragoman.server.sockets import WebSocket
@@ -33,6 +34,7 @@ class House:
     voice: ScriptedVoice
     face: ScriptedFace
     http: httpx.AsyncClient
+    conference: Conference
     pool: Pool | None = None
     """all engines"""
     sockets: list[socketio.AsyncClient] = field(default_factory=list)
@@ -98,6 +100,12 @@ async def eventually(condition: Callable[[], Awaitable[bool]], seconds: float = 
             await asyncio.sleep(0.05)
 
 
+def _conference(app: Any) -> Conference:
+    """What the server's routes talk to."""
+    found: Conference = app._app.state.desk.conference
+    return found
+
+
 @asynccontextmanager
 async def house(
     directory: Path, *, send_buffer: int = 0, face: Face | None = None, pool: Pool | None = None, **settings: Any
@@ -126,7 +134,7 @@ async def house(
         await until(lambda: server.started)
         url = f"http://127.0.0.1:{listening.getsockname()[1]}"
         async with httpx.AsyncClient(base_url=url) as http:
-            opened = House(url, recognizer, translator, voice, scripted, http, pool=engines)
+            opened = House(url, recognizer, translator, voice, scripted, http, _conference(app), pool=engines)
             try:
                 yield opened
             finally:

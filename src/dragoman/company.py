@@ -148,6 +148,8 @@ class Company:
                 Notice(
                     f"{state.before} does not answer; {state.engine} {_DOES[state.job]} until it does again.",
                     "unavailable",
+                    "engineReplaced",
+                    {"job": state.job, "engine": state.engine, "before": state.before},
                 )
             )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 
@@ -198,6 +198,10 @@ class Notice:
 
     message: str
     code: str
+    name: str = ""
+    """which sentence it is, for a page that says it in its reader's language; empty where it has no name"""
+    values: Mapping[str, str | float] = field(default_factory=dict)
+    """what stands in the sentence, by name"""
 
 
 Event = (

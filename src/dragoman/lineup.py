@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import structlog
 
@@ -95,6 +95,18 @@ class Lineup:
         """Who does each job now."""
         found = {job: self.up(job, self._covers.get(job, _everything)) or self.up(job) for job in self._pool.jobs}
         return {job: name for job, name in found.items() if name}
+
+    def replaced(self) -> list[EngineState]:
+        """Each job that another engine does than the one chosen for it, as it would be told when that began."""
+        found = []
+        for job, now in self.at_work().items():
+            covers = self._covers.get(job, _everything)
+            names = self._pool.order(job, self._choice().get(job))
+            wanted = next(filter(covers, names), names[0])
+            if now != wanted:
+                reason: Literal["cost", "failed"] = "cost" if self._frugal and self._costs(wanted) else "failed"
+                found.append(EngineState(job, now, wanted, reason))
+        return found
 
     def due(self, job: str, before: str, covers: Covers = _everything) -> str | None:
         """A better engine than `before` that is to be tried now."""

@@ -23,6 +23,7 @@ from dragoman.engines.pool import Pool
 from dragoman.errors import Ended, Unsupported, WrongState
 from dragoman.events import (
     Caption,
+    Event,
     InfoChanged,
     ListenerJoined,
     Notice,
@@ -344,8 +345,9 @@ class Session:
         if since is not None:
             await self.audience.replay(seat, self._missed(seat, since))
         if seat.host:
-            for hint in self.stage.hints():
-                await self.audience.tell(hint, (seat,))
+            standing: list[Event] = [*self.stage.hints(), *self.company.lineup.replaced()]
+            for what in standing:
+                await self.audience.tell(what, (seat,))
 
     def _language_of(self, client: str) -> str:
         return self.audience.listeners().get(client) or self.stage.language(client) or self.tags[0]
@@ -354,8 +356,8 @@ class Session:
         before, self._microphone = self._microphone, socket
         seat = self.audience.seat(before) if before and before != socket else None
         if seat is not None:
-            notice = Notice("The microphone has moved to another page of yours; this one does not send.", "wrongState")
-            await self.audience.tell(notice, (seat,))
+            moved = "The microphone has moved to another page of yours; this one does not send."
+            await self.audience.tell(Notice(moved, "wrongState", "microphoneMoved"), (seat,))
 
     async def tune(self, seat: Seat, language: str, since: int | None) -> str:
         """Listen to another language from now on, or from segment `since` on; the offered tag."""

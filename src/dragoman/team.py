@@ -327,7 +327,11 @@ class Team:
         """Tell the host that the recogniser is starting again."""
         self._growing = None
         await self._audience.tell_host(
-            Notice("The recogniser stopped and is starting again; nothing that you said is lost.", "unavailable")
+            Notice(
+                "The recogniser stopped and is starting again; nothing that you said is lost.",
+                "unavailable",
+                "recogniserRestarts",
+            )
         )
 
     async def _keep_line(self, line: Line) -> None:
@@ -343,7 +347,11 @@ class Team:
                 log.error("journal failed", session=self._session_id, failures=failures + 1, reason=str(error))
                 if failures == 0:
                     await self._audience.tell_host(
-                        Notice("The server cannot save the talk now; captions wait until it can.", "unavailable")
+                        Notice(
+                            "The server cannot save the talk now; captions wait until it can.",
+                            "unavailable",
+                            "journalFails",
+                        )
                     )
                 await asyncio.sleep(_JOURNAL_BACKOFF_SECONDS[min(failures, len(_JOURNAL_BACKOFF_SECONDS) - 1)])
                 failures += 1

@@ -73,7 +73,11 @@ class Treasurer:
         if share >= WARNING and not self._warned:
             self._warned = True
             self._tell(
-                Notice(f"This session has used {WARNING:.0%} of the {self._limit} that it may cost.", "unavailable")
+                Notice(
+                    f"This session has used {WARNING:.0%} of the {self._limit} that it may cost.",
+                    "unavailable",
+                    "costNear",
+                )
             )
         if share >= 1 and not self._over:
             self._over = True
@@ -82,6 +86,7 @@ class Treasurer:
                 Notice(
                     f"This session has cost the {self._limit} that it may; it goes on with engines that cost nothing.",
                     "unavailable",
+                    "costReached",
                 )
             )
             self._save()

@@ -13,6 +13,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from desk_states import TOURS, rooms
 from dragoman.speech import FLOOR_RATE
 from hosts import Host
 from served import Server, serving, without_settings
@@ -24,7 +25,6 @@ SCHEMES = ("light", "dark")
 SAYING = " ".join(["The committee has agreed on the new plan for the coming year, and the work begins in spring."] * 4)
 """Long enough to be said while pictures are taken."""
 STATES = ("avatar", "resting", "settings", "history", "sound", "captions")
-DESK = ("ready", "live", "help", "project", "correct", "end", "over", "check")
 NO_WEBRTC = "delete window.RTCPeerConnection;"
 
 
@@ -40,6 +40,10 @@ class Album:
     def wants(self, *names: str) -> bool:
         return not self.wanted or any(part in name for part in self.wanted for name in names)
 
+    def begins(self, name: str) -> bool:
+        """Whether a picture may be wanted whose name begins so."""
+        return not self.wanted or any(part in name or part.startswith(name) for part in self.wanted)
+
     async def take(self, visitor: Visitor, name: str, *, whole: bool = True) -> None:
         """whole: all of the page, however long it is; else what the screen shows."""
         if not self.wants(name):
@@ -50,6 +54,7 @@ class Album:
             await page.set_viewport_size({"width": width, "height": height})
             for scheme in SCHEMES:
                 await page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+                # Focus rings and colours have arrived by then.
                 await asyncio.sleep(0.3)
                 await page.screenshot(path=SCREENSHOTS / f"{name}-{width}-{scheme}.png", full_page=whole)
             wide = await page.evaluate("document.documentElement.scrollWidth")
@@ -131,66 +136,17 @@ async def watching(album: Album, guest: Visitor, host: Host, suffix: str) -> Non
 # -- the speaker's page
 
 
-async def setting_up(album: Album) -> None:
-    for suffix, locale in (("", "en-US"), ("-rtl", "ar")):
-        names = [f"speaker-setup{suffix}", f"speaker-mistakes{suffix}", f"speaker-advanced{suffix}"]
-        if not album.wants(*names):
-            continue
-        speaker = await album.visit("/speaker", locale)
-        await speaker.see("#setup-form")
-        await album.take(speaker, names[0])
-        await speaker.page.click("#create")
-        await album.take(speaker, names[1])
-        await speaker.page.fill("#session-name", "Annual meeting")
-        for tag in ("es", "fr", "it"):
-            await speaker.page.check(f"#target-languages input[value={tag}]")
-        for summary in ("#setup-terms", "#access", "#looks"):
-            await speaker.page.click(f"{summary} summary")
-        await album.take(speaker, names[2])
-
-
 async def desks(album: Album) -> None:
-    for suffix, locale in (("", "en-US"), ("-rtl", "ar")):
-        names = [f"speaker-{what}{suffix}" for what in DESK]
-        if album.wants(*names):
-            await desk(album, suffix, locale)
-
-
-async def desk(album: Album, suffix: str, locale: str) -> None:
-    speaker = await album.visit("/speaker", locale)
-    page = speaker.page
-    await speaker.see("#setup-form")
-    await page.fill("#session-name", "Annual meeting")
-    for tag in ("es", "fr"):
-        await page.check(f"#target-languages input[value={tag}]")
-    await page.click("#create")
-    await speaker.see("#desk")
-    await album.take(speaker, f"speaker-ready{suffix}")
-    if album.wants(f"speaker-check{suffix}"):
-        await page.click("#check-toggle")
-        await speaker.see("#check-heard", 60)
-        await album.take(speaker, f"speaker-check{suffix}")
-        await page.click("#check-toggle")
-    await page.click("#toggle")
-    await speaker.see("#passages > :nth-child(2)", 90)
-    await album.take(speaker, f"speaker-live{suffix}", whole=False)
-    await page.click("#toggle")
-    await album.take(speaker, f"speaker-paused{suffix}")
-    await page.click("#help")
-    await album.take(speaker, f"speaker-help{suffix}", whole=False)
-    await page.click("#help-close")
-    await page.click("#project")
-    await album.take(speaker, f"speaker-project{suffix}", whole=False)
-    await page.click("#project-close")
-    await page.locator(".passage .correct").first.click()
-    await album.take(speaker, f"speaker-correct{suffix}", whole=False)
-    await page.click("#correct-no")
-    await page.click("#end")
-    await album.take(speaker, f"speaker-end{suffix}", whole=False)
-    await page.click("#end-yes")
-    await speaker.see("#over")
-    await speaker.see("#whole td")
-    await album.take(speaker, f"speaker-over{suffix}")
+    """Each tour of the speaker's page (desk_states.py), from left to right and from right to left."""
+    for tour in TOURS:
+        name = f"speaker-{tour.__name__}"
+        for suffix, locale in (("", "en-US"), ("-rtl", "ar")):
+            if not album.begins(name):
+                continue
+            with tempfile.TemporaryDirectory() as folder:
+                async with rooms(Path(folder), album.crowd) as here:
+                    async for state in tour(here, locale):
+                        await album.take(state.visitor, f"{name}-{state.name}{suffix}", whole=state.whole)
 
 
 @asynccontextmanager
@@ -206,7 +162,7 @@ async def album(wanted: tuple[str, ...]) -> AsyncIterator[Album]:
 
 async def main(*wanted: str) -> None:
     async with album(wanted) as pictures:
-        steps: list[Callable[[Album], Awaitable[None]]] = [doors, setting_up, desks]
+        steps: list[Callable[[Album], Awaitable[None]]] = [doors, desks]
         for step in steps:
             await step(pictures)
         if not wanted or any("listener" in part for part in wanted):

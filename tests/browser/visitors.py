@@ -73,6 +73,13 @@ class Visitor:
         if address.scheme not in ("data", "blob") and address.netloc != self.host:
             self.wrong.append(f"a request to {url}")
 
+    async def another(self) -> Visitor:
+        """The same person opens the same page once more."""
+        other = Visitor(await self.page.context.new_page(), self.host, self.wrong)
+        other.watch()
+        await other.page.goto(self.page.url)
+        return other
+
     async def see(self, selector: str, seconds: float = 20) -> None:
         """Wait until this is visible."""
         await self.page.wait_for_selector(selector, timeout=seconds * 1000)

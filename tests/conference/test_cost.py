@@ -184,6 +184,8 @@ async def test_at_its_limit_a_session_goes_on_with_what_costs_nothing(tmp_path: 
         assert set(session.info.engines.values()) == {"home"}
         await session.join("host", HOST, language=None, since=None)
         assert not any(isinstance(e, Notice) for e in again.ears.heard["host"])
+        states = {(s.job, s.engine, s.reason) for s in again.ears.heard["host"] if isinstance(s, EngineState)}
+        assert states == {(job, "home", "cost") for job in ("recognizer", "translator", "voice", "face")}
 
 
 async def test_an_engine_that_counts_for_itself_is_counted(here: Room) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
@@ -80,6 +81,25 @@ async def test_a_refusal_makes_the_next_engine_listen_at_once(here: Room, crew: 
     assert session.info.engines["recognizer"] == "home"
     notices = [e.message for e in here.ears.heard["host"] if isinstance(e, Notice)]
     assert notices == ["cloud does not answer; home recognises what is said until it does again."]
+
+
+async def test_a_host_who_comes_back_is_told_of_what_is_still_replaced_and_of_nothing_else(
+    here: Room, crew: Crew
+) -> None:
+    crew.cloud.refuses = REFUSED
+    session = await talk(here)
+    assert states(here) == []
+    said(session, range(1, 4))
+    await until(lambda: words(here) == [1, 2, 3])
+    told = len(here.ears.states)
+    await session.join("again", HOST, language=None, since=0)
+    assert [e for e in here.ears.heard["again"] if isinstance(e, EngineState)] == [
+        EngineState("recognizer", "home", "cloud", "failed")
+    ]
+    # It is said again; it has not happened again.
+    assert len(here.ears.states) == told
+    await session.join("ana", str(uuid4()), language="es", since=0)
+    assert not any(isinstance(e, EngineState) for e in here.ears.heard["ana"])
 
 
 async def test_a_recogniser_is_borne_with_for_a_while_before_another_takes_its_place(here: Room, crew: Crew) -> None:

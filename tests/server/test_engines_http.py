@@ -199,6 +199,19 @@ async def test_an_engine_that_fails_is_told_to_the_host_and_counted(served: Hous
     await until(lambda: page.of("engineState") != [])
     state = page.of("engineState")[0]
     assert (state["engine"], state["reason"], state["cause"]) == ("home", "cloud does not answer.", "failed")
+    await until(lambda: page.of("error") != [])
+    assert page.of("error") == [
+        {
+            "message": "cloud does not answer; home recognises what is said until it does again.",
+            "code": "unavailable",
+            "notice": "engineReplaced",
+            "values": {"job": "recognizer", "engine": "home", "before": "cloud"},
+        }
+    ]
+    reloaded = await served.socket()
+    reloaded.client = host
+    await reloaded.join(code, since=0)
+    assert reloaded.of("engineState") == [state]
     metrics = (await served.http.get("/metrics")).text
     assert 'dragoman_fallbacks_total{engine="cloud",job="recognizer"} 1.0' in metrics
 

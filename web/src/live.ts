@@ -70,6 +70,8 @@ export class Live {
     // A phone that wakes up should not wait for the next attempt.
     addEventListener("online", this.wake);
     document.addEventListener("visibilitychange", this.wake);
+    // A page that was put to sleep with its machine.
+    document.addEventListener("resume", this.wake);
     this.socket.connect();
   }
 
@@ -78,6 +80,7 @@ export class Live {
     clearTimeout(this.timer);
     removeEventListener("online", this.wake);
     document.removeEventListener("visibilitychange", this.wake);
+    document.removeEventListener("resume", this.wake);
     this.socket.disconnect();
   }
 

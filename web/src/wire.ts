@@ -270,9 +270,21 @@ export const sessionEnded = object<{ readonly sessionId: string }>({ sessionId: 
 export interface Notice {
   readonly message: string;
   readonly code: string;
+  /** Which sentence it is, by the interface's name; empty where it has none. */
+  readonly notice: string;
+  /** How much sound did not arrive; 0 where it is about something else. */
+  readonly lostMs: number;
 }
 
-export const notice: Check<Notice> = object<Notice>({ message: sentence, code: text });
+export const notice: Check<Notice> = (value, where) => {
+  const { values, ...said } = object<Omit<Notice, "lostMs"> & { values: { ms: number } | null }>({
+    message: sentence,
+    code: text,
+    notice: or(text, ""),
+    values: or(object<{ ms: number }>({ ms: or(count, 0) }), null),
+  })(value, where);
+  return { ...said, lostMs: values?.ms ?? 0 };
+};
 
 /** The avatar of a language begins or ends to say a segment. */
 export interface AvatarState {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { costUpdated, engineState, segmentCorrected, sessionInfo } from "../src/wire";
+import { costUpdated, engineState, notice, segmentCorrected, sessionInfo } from "../src/wire";
 
 const SESSION = {
   ...{ sessionId: "123456", sessionName: "A talk", sourceLanguage: "en", targetLanguages: ["es"], active: false },
@@ -28,4 +28,12 @@ test("an engine that takes over says why, one that is well does not", () => {
 
 test("a correction without its text is left out", () => {
   assert.throws(() => segmentCorrected({ sessionId: "123456", segmentId: 1, language: "es" }, "event"));
+});
+
+test("a notice has a name where the server gives one, and is a sentence in any case", () => {
+  const said = { message: "something happened", code: "unavailable" };
+  assert.deepEqual(notice(said, "event"), { message: "Something happened.", code: "unavailable", notice: "", lostMs: 0 });
+  const lost = notice({ ...said, notice: "soundMissing", values: { ms: 800 } }, "event");
+  assert.deepEqual([lost.notice, lost.lostMs], ["soundMissing", 800]);
+  assert.equal(notice({ ...said, notice: "engineReplaced", values: { job: "voice", engine: "home" } }, "event").lostMs, 0);
 });

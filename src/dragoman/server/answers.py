@@ -191,8 +191,9 @@ def event(session_id: str, source: str, what: Event, now: int) -> tuple[str, Jso
             return "listenerCountUpdated", {"sessionId": session_id, "count": count, "byLanguage": dict(by_language)}
         case ListenerJoined(count):
             return "listenerJoined", {"sessionId": session_id, "listenerCount": count}
-        case Notice(message, code):
-            return "error", {"message": message, "code": code}
+        case Notice(message, code, notice, values):
+            named: Json = {"notice": notice, "values": dict(values)} if notice else {}
+            return "error", {"message": message, "code": code, **named}
 
 
 def _caption(session_id: str, source: str, caption: Caption, now: int) -> tuple[str, Json]:

@@ -279,7 +279,8 @@ class Live:
                 guest.speaking.release(guest.socket)
             guest.speaking = session
         if gap:
-            lost = Notice(f"{ms(gap)} ms of audio did not arrive; silence stands in their place.", "badRequest")
+            missing = f"{ms(gap)} ms of audio did not arrive; silence stands in their place."
+            lost = Notice(missing, "badRequest", "soundMissing", {"ms": ms(gap)})
             await session.audience.tell_host(lost)
         return {"received": session.received}
 

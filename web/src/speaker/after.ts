@@ -53,7 +53,7 @@ export class After {
     const { sourceLanguage, targetLanguages } = this.session;
     const languages = [...new Set([sourceLanguage, ...targetLanguages])];
     const heads = languages.map((tag) =>
-      make("th", { words: "languageName", values: { language: { tag } }, attributes: { scope: "col" } }),
+      make("th", { words: "languageName", values: { language: { tag } }, attributes: { scope: "col", dir: direction(tag) } }),
     );
     const correct = make("th", { attributes: { scope: "col" } }, make("span", { words: "speaker.correct", className: "unseen" }));
     const rows = entries.map((entry) => this.row(entry, languages));

@@ -9,7 +9,7 @@ import { newClientId } from "../identity";
 import { type JoinRequest, Live, type Page } from "../live";
 import { direction } from "../tags";
 import { complain } from "../trouble";
-import { tell } from "../words";
+import { type Key, tell } from "../words";
 import type { Caption, Joined, Refusal, SessionInfo } from "../wire";
 import { HOST_KEY } from "./keys";
 import { Meter } from "./meter";
@@ -22,6 +22,7 @@ const LONGEST_MS = 20_000;
 export class MicrophoneCheck {
   private readonly toggle = byId("check-toggle", HTMLButtonElement);
   private readonly stateSign = byId("check-state", HTMLElement);
+  private readonly problem = byId("check-problem", HTMLElement);
   private readonly heard = byId("check-heard", HTMLElement);
   private readonly meter = new Meter();
   private run: Run | undefined;
@@ -31,6 +32,8 @@ export class MicrophoneCheck {
     private readonly device: () => string,
     /** The microphone is free: the talk itself does not use it. */
     private readonly free: () => boolean,
+    /** Shows what is wrong with the device itself; null: nothing. */
+    private readonly faulty: (fault: Key | null) => void,
   ) {
     this.toggle.onclick = (): void => void (this.run ? this.stop() : this.start());
     this.show();
@@ -43,16 +46,18 @@ export class MicrophoneCheck {
     }
     tell(this.stateSign, "speaker.check.opening");
     tell(this.heard, null);
+    tell(this.problem, null);
     this.toggle.disabled = true;
     try {
       const run = await Run.begin(this.session(), (text) => this.recognised(text));
       this.run = run;
-      await run.listen(this.device(), this.meter);
+      await run.listen(this.device(), this.meter, this.faulty);
       tell(this.stateSign, "speaker.check.speak");
       setTimeout(() => void (this.run === run ? this.stop() : undefined), LONGEST_MS);
     } catch (error) {
       await this.stop();
-      complain(this.stateSign, error);
+      tell(this.stateSign, null);
+      complain(this.problem, error);
     } finally {
       this.toggle.disabled = false;
       this.show();
@@ -73,6 +78,7 @@ export class MicrophoneCheck {
     this.run = undefined;
     if (run) tell(this.stateSign, this.heard.hidden ? "speaker.check.nothing" : "speaker.check.done");
     this.meter.rest();
+    if (run) this.faulty(null);
     this.show();
     await run?.end();
   }
@@ -115,12 +121,15 @@ class Run implements Page {
     return run;
   }
 
-  async listen(device: string, meter: Meter): Promise<void> {
+  async listen(device: string, meter: Meter, faulty: (fault: Key | null) => void): Promise<void> {
     const take = (chunk: Parameters<Meter["hear"]>[0] & { readonly samples: Int16Array }): void => {
       meter.hear(chunk);
       this.sender.take(chunk.samples);
     };
-    this.microphone = await Microphone.open(device, take, () => undefined);
+    const opened = await Microphone.open(device, take, () => undefined);
+    this.microphone = opened;
+    opened.watch(() => faulty(opened.fault));
+    faulty(opened.fault);
     this.sender.begin();
   }
 

@@ -28,6 +28,7 @@ import { EngineSigns } from "./engines";
 import { Floor } from "./floor";
 import { Lags } from "./lags";
 import { offerModes } from "./modes";
+import { Notices } from "./notices";
 import type { Passages } from "./passages";
 import type { Hosted } from "./remembered";
 import { repairs, Typing } from "./repairs";
@@ -54,6 +55,7 @@ export class Desk implements Page {
   private readonly terms: SessionTerms;
   private readonly check: MicrophoneCheck;
   private readonly engines = new EngineSigns();
+  private readonly notices = new Notices();
   private left = false;
 
   constructor(
@@ -75,6 +77,7 @@ export class Desk implements Page {
       () => this.session,
       () => this.floor.device,
       () => !this.floor.open,
+      (fault) => this.floor.warn(fault),
     );
     share(hosted);
     this.show(session);
@@ -118,6 +121,7 @@ export class Desk implements Page {
   lost(): void {
     this.sign.show("lost");
     this.lags.clear();
+    this.engines.forget();
     this.showAudience();
     this.floor.lost();
     for (const passage of this.talk.dropPartials()) this.passages.draw(passage);
@@ -127,6 +131,7 @@ export class Desk implements Page {
     const passage = this.talk.apply(caption, final);
     if (!passage) return;
     this.passages.draw(passage);
+    this.notices.caption(final);
     if (!final) return;
     this.lags.finished(caption.targetLanguage, performance.now());
     this.showAudience();
@@ -187,7 +192,9 @@ export class Desk implements Page {
     this.leaving.over({ ...this.session, ended: true });
   }
 
-  notice({ message, code }: Notice): void {
+  notice(notice: Notice): void {
+    if (this.notices.take(notice)) return;
+    const { message, code } = notice;
     if (code !== "wrongState") {
       complainOf(this.problem, code, message);
       return;

@@ -13,6 +13,12 @@ const JOBS: ReadonlyMap<string, Key> = new Map([
   ["avatar", "speaker.job.face"],
 ]);
 
+/** Why another engine does a job, by the interface's names. */
+const CAUSES: ReadonlyMap<string, Key> = new Map([
+  ["failed", "speaker.engine.failed"],
+  ["cost", "speaker.cost.reached"],
+]);
+
 /** A share of the limit from which on the speaker is told. */
 const NEAR = 0.8;
 
@@ -24,6 +30,16 @@ export class EngineSigns {
   private engines = new Map<string, string>();
   /** What to say of each job where another engine than the best does it. */
   private readonly notes = new Map<string, HTMLElement>();
+
+  constructor() {
+    this.forget();
+  }
+
+  /** Whoever joins is told again of what is so. */
+  forget(): void {
+    this.notes.clear();
+    this.showNotes();
+  }
 
   show({ engines, cost }: SessionInfo): void {
     this.engines = new Map(engines);
@@ -37,15 +53,22 @@ export class EngineSigns {
     this.draw();
     if (reason === "") this.notes.delete(job);
     else this.notes.set(job, this.told(job, engine, reason, cause));
+    this.showNotes();
+  }
+
+  private showNotes(): void {
     this.note.replaceChildren(...this.notes.values());
     this.note.hidden = this.notes.size === 0;
   }
 
   private told(job: string, engine: string, reason: string, cause: string): HTMLElement {
-    const note = make("span", { className: "job-note" }, this.name(job));
+    const note = make("span", { className: "job-note" }, make("b", {}, this.name(job)));
     note.append(": ", make("span", { words: "speaker.engine.changed", values: { engine } }), " ");
-    if (cause === "cost") note.append(make("span", { words: "speaker.cost.reached" }));
-    if (cause === "cost" || cause === "failed") return note;
+    const why = CAUSES.get(cause);
+    if (why) {
+      note.append(make("span", { words: why }));
+      return note;
+    }
     // Why is known to the server only, in its own words.
     const said = make("span");
     quote(said, reason, "en");

@@ -1,6 +1,7 @@
 /** Films of a talk that is over: made when they are asked for, one language each. */
 
-import { fetchFilm, getFilm, type Holder, makeFilm } from "../api";
+import { fetchFilm, getFilm, type Holder, makeFilm, Unreachable } from "../api";
+import type { Film } from "../files";
 import { make } from "../dom";
 import { save } from "../save";
 import { ownName } from "../tags";
@@ -8,6 +9,8 @@ import { complain, Trouble } from "../trouble";
 import { tell } from "../words";
 
 const LOOK_MS = 1000;
+/** So many looks in a row may get no answer, at LOOK_MS: the film goes on being made while a network is away. */
+const UNANSWERED = 60;
 
 /** A button that makes the film, shows how far it is, and saves it. */
 export function filmButton(holder: Holder, language: string, problem: HTMLElement): HTMLElement {
@@ -35,10 +38,21 @@ export function filmButton(holder: Holder, language: string, problem: HTMLElemen
 async function made(holder: Holder, language: string, progress: (share: number) => void): Promise<string> {
   const filmId = await makeFilm(holder, language);
   for (;;) {
-    const { state, share, url } = await getFilm(holder.clientId, filmId);
+    const { state, share, url } = await look(holder.clientId, filmId);
     progress(share);
     if (state === "ready" && url) return url;
     if (state === "failed") throw new Trouble("speaker.film.failed");
     await new Promise((wake) => setTimeout(wake, LOOK_MS));
+  }
+}
+
+async function look(clientId: string, filmId: string): Promise<Film> {
+  for (let unanswered = 1; ; unanswered++) {
+    try {
+      return await getFilm(clientId, filmId);
+    } catch (error) {
+      if (!(error instanceof Unreachable) || unanswered === UNANSWERED) throw error;
+      await new Promise((wake) => setTimeout(wake, LOOK_MS));
+    }
   }
 }

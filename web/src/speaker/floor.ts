@@ -3,7 +3,7 @@
 import { startTranslation, stopTranslation } from "../api";
 import { byId } from "../dom";
 import { complain, complainOf, Trouble } from "../trouble";
-import { tell } from "../words";
+import { type Key, tell } from "../words";
 import type { Live } from "../live";
 import type { FloorState } from "../wire";
 import { FLOOR_RATE } from "./backlog";
@@ -63,6 +63,11 @@ export class Floor {
   /** The microphone is heard here now, or about to be. */
   get open(): boolean {
     return this.phase !== "off";
+  }
+
+  /** Says what is wrong with the device, where the talk does not use it yet; null: nothing. */
+  warn(fault: Key | null): void {
+    if (!this.open) this.loudspeakers.show(fault);
   }
 
   /** Which microphone the speaker chose. */
@@ -239,6 +244,7 @@ export class Floor {
     const { key, values } = sentence(state);
     tell(this.stateSign, key, values);
     this.stateSign.dataset["phase"] = phase;
+    byId("desk", HTMLElement).dataset["begun"] = String(begun);
     this.stateSign.dataset["muted"] = String(muted);
     tell(this.toggle, toggleLabel(state));
     this.mouth.show(phase === "on");

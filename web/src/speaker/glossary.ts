@@ -1,107 +1,140 @@
-/** The glossary as people write it, a table of CSV or TSV, and as the interface has it. */
+/** The glossary as a table: what is pasted or dropped as CSV or TSV, its rows, and what they are in the interface. */
 
 import { Trouble } from "../trouble";
+import type { Key, Values } from "../words";
 import type { Term } from "../wire";
 
-/** A table that cannot be read; the words say where and what would be right. */
+/** A table that cannot be read at all; the words say why and what would be right. */
 export class Unreadable extends Trouble {}
 
-const MOST_TERMS = 1000;
+export const MOST_TERMS = 1000;
 const LONGEST = 200;
 const TAG = /^[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?(-[A-Za-z0-9]{5,8})*$/;
 const YES = new Set(["yes", "y", "true", "1", "x", "keep"]);
 const NO = new Set(["", "no", "n", "false", "0"]);
+const FIXED: readonly string[] = ["source", "keep", "sounds"];
 
-interface Row {
-  /** Where it begins in the text, from 1. */
-  readonly line: number;
-  readonly cells: readonly string[];
+export interface Row {
+  /** By column: `source`, `keep`, `sounds`, or a language's tag. */
+  readonly cells: ReadonlyMap<string, string>;
+  /** How many cells it had where it came from, if that is more than there are columns; else 0. */
+  readonly tooMany: number;
 }
 
-/** The terms of a table with a header row; none where it is blank. Throws Unreadable. */
-export function parse(text: string): readonly Term[] {
-  const [header, ...rows] = table(text.replace(/^\uFEFF/, ""));
+/** What is wrong about a row, in words, and the column in which. */
+export interface Fault {
+  readonly key: Key;
+  readonly values: Values;
+  readonly column: string;
+}
+
+export const EMPTY: Row = { cells: new Map(), tooMany: 0 };
+
+/** The rows of a table with a header. Throws Unreadable. */
+export function read(text: string): readonly Row[] {
+  const [header, ...lines] = cellsOf(text);
   if (!header) return [];
   const columns = named(header);
-  if (rows.length > MOST_TERMS) throw new Unreadable("terms.tooMany", { count: rows.length, most: MOST_TERMS });
-  return rows.map((row) => term(row, columns));
+  if (lines.length > MOST_TERMS) throw new Unreadable("terms.tooMany", { count: lines.length, most: MOST_TERMS });
+  return lines.map((cells) => filled(EMPTY, cells, columns));
 }
 
-/** A table that `parse` reads as these terms. */
-export function written(terms: readonly Term[]): string {
-  if (terms.length === 0) return "";
-  const tags = [...new Set(terms.flatMap(({ target }) => Object.keys(target ?? {})))];
-  const columns = [
-    "source",
-    ...tags,
-    ...(terms.some(({ keep }) => keep) ? ["keep"] : []),
-    ...(terms.some(({ sounds }) => sounds) ? ["sounds"] : []),
-  ];
-  const cell = (term: Term, column: string): string => {
-    if (column === "source") return term.source;
-    if (column === "keep") return term.keep ? "yes" : "";
-    if (column === "sounds") return term.sounds ?? "";
-    return term.target?.[column] ?? "";
+/** The row with these cells in these columns. */
+export function filled(row: Row, cells: readonly string[], columns: readonly string[]): Row {
+  const all = new Map(row.cells);
+  columns.forEach((column, index) => {
+    if (index < cells.length) all.set(column, cells[index] ?? "");
+  });
+  return { cells: all, tooMany: cells.length > columns.length ? cells.length : 0 };
+}
+
+/** Whether a text has a header by which `read` knows its columns. */
+export function hasHeader(text: string): boolean {
+  return /^\uFEFF?\s*"?source"?\s*([,;\t\r\n]|$)/i.test(text);
+}
+
+export function isBlank({ cells, tooMany }: Row): boolean {
+  return tooMany === 0 && [...cells.values()].every((cell) => cell.trim() === "");
+}
+
+/** Null where the row is a term, or blank. */
+export function faultOf(row: Row): Fault | null {
+  if (isBlank(row)) return null;
+  const { cells, tooMany } = row;
+  if (tooMany > 0) return { key: "terms.tooWide", values: { cells: tooMany }, column: "source" };
+  if (!(cells.get("source") ?? "").trim()) return { key: "terms.noSource", values: {}, column: "source" };
+  const long = [...cells].find(([, cell]) => cell.trim().length > LONGEST);
+  if (long) return { key: "terms.tooLong", values: { most: LONGEST }, column: long[0] };
+  const keep = (cells.get("keep") ?? "").trim();
+  if (isYes(keep) === undefined) return { key: "terms.keep", values: { cell: keep.slice(0, 40) }, column: "keep" };
+  return null;
+}
+
+/** What the interface has for a row without a fault. */
+export function termOf({ cells }: Row): Term {
+  const cell = (column: string): string => (cells.get(column) ?? "").replace(/\s+/g, " ").trim();
+  const target = [...cells.keys()].filter((column) => !FIXED.includes(column) && cell(column));
+  const sounds = cell("sounds");
+  return {
+    source: cell("source"),
+    // Not by assignment: a column could have the name of a property that every object has.
+    ...(target.length > 0 ? { target: Object.fromEntries(target.map((tag) => [tag, cell(tag)])) } : {}),
+    ...(isYes(cell("keep")) ? { keep: true } : {}),
+    ...(sounds ? { sounds } : {}),
   };
-  const rows = [columns, ...terms.map((term) => columns.map((column) => cell(term, column)))];
-  return rows.map((cells) => cells.map(quoted).join("\t")).join("\n");
 }
 
-function quoted(cell: string): string {
-  return /["\t\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
+export function rowOf({ source, target, keep, sounds }: Term): Row {
+  const cells = new Map([["source", source], ...Object.entries(target ?? {})]);
+  if (keep) cells.set("keep", "yes");
+  if (sounds) cells.set("sounds", sounds);
+  return { cells, tooMany: 0 };
 }
 
-function named({ cells }: Row): readonly string[] {
-  const columns = cells.map((cell) => (/^(source|keep|sounds)$/i.test(cell) ? cell.toLowerCase() : cell));
+/** The columns of a table with these rows: the languages offered come first, then others that there is something in. */
+export function columnsOf(rows: readonly Row[], languages: readonly string[]): readonly string[] {
+  const used = rows.flatMap(({ cells }) => [...cells].filter(([, cell]) => cell).map(([column]) => column));
+  const tags = [...languages, ...used.filter((column) => !FIXED.includes(column))];
+  return ["source", ...new Set(tags), "keep", "sounds"];
+}
+
+/** Those rows with these added; one with the same source takes the place of the one before. */
+export function merged(rows: readonly Row[], added: readonly Row[]): readonly Row[] {
+  const all = rows.filter((row) => !isBlank(row));
+  for (const row of added) {
+    const source = row.cells.get("source");
+    const at = source ? all.findIndex(({ cells }) => cells.get("source") === source) : -1;
+    if (at < 0) all.push(row);
+    else all[at] = row;
+  }
+  return all;
+}
+
+/** Undefined where it is neither. */
+export function isYes(cell: string): boolean | undefined {
+  const said = cell.toLowerCase();
+  return YES.has(said) ? true : NO.has(said) ? false : undefined;
+}
+
+function named(cells: readonly string[]): readonly string[] {
+  const columns = cells.map((cell) => (FIXED.includes(cell.toLowerCase()) ? cell.toLowerCase() : cell));
   if (columns[0] !== "source") throw new Unreadable("terms.header");
   columns.forEach((column, index) => {
     if (columns.indexOf(column) !== index) throw new Unreadable("terms.twice", { column });
-    if (!["source", "keep", "sounds"].includes(column) && !TAG.test(column)) {
+    if (!FIXED.includes(column) && !TAG.test(column)) {
       throw new Unreadable("terms.noLanguage", { number: index + 1, column: column.slice(0, 40) });
     }
   });
   return columns;
 }
 
-function term({ line, cells }: Row, columns: readonly string[]): Term {
-  if (cells.length > columns.length) {
-    throw new Unreadable("terms.tooWide", { line, cells: cells.length, columns: columns.length });
-  }
-  const target: [string, string][] = [];
-  let keep = false;
-  let sounds = "";
-  columns.forEach((column, index) => {
-    const cell = cells[index] ?? "";
-    if (cell.length > LONGEST) throw new Unreadable("terms.tooLong", { line, column, most: LONGEST });
-    if (column === "keep") keep = isYes(cell, line);
-    else if (column === "sounds") sounds = cell;
-    else if (column !== "source" && cell) target.push([column, cell]);
-  });
-  const source = cells[0] ?? "";
-  if (!source) throw new Unreadable("terms.noSource", { line });
-  return {
-    source,
-    // Not by assignment: a column could have the name of a property that every object has.
-    ...(target.length > 0 ? { target: Object.fromEntries(target) } : {}),
-    ...(keep ? { keep } : {}),
-    ...(sounds ? { sounds } : {}),
-  };
-}
-
-function isYes(cell: string, line: number): boolean {
-  const said = cell.toLowerCase();
-  if (YES.has(said)) return true;
-  if (NO.has(said)) return false;
-  throw new Unreadable("terms.keep", { line, cell: cell.slice(0, 40) });
-}
-
-/** The rows that are not blank. A quoted cell may hold separators and line breaks. */
-function table(text: string): readonly Row[] {
+/** The cells of the lines that are not blank. A quoted cell may hold separators and line breaks. Throws Unreadable. */
+export function cellsOf(given: string): readonly (readonly string[])[] {
+  const text = given.replace(/^\uFEFF/, "");
   const between = separator(text);
-  const rows: Row[] = [];
+  const rows: (readonly string[])[] = [];
   let cells: string[] = [];
   let line = 1;
-  let begun = 1;
   const blank = "[^\\S\\r\\n\\t]*";
   const quotes = `"((?:[^"]|"")*)"${blank}(?=[${between}\\r\\n]|$)`;
   const cell = new RegExp(`${blank}(?:${quotes}|((?!")[^${between}\\r\\n]*))([${between}]|\\r\\n|\\r|\\n|$)`, "y");
@@ -112,9 +145,8 @@ function table(text: string): readonly Row[] {
     cells.push((inQuotes?.replaceAll('""', '"') ?? plain ?? "").replace(/\s+/g, " ").trim());
     line += whole.match(/\r\n|\r|\n/g)?.length ?? 0;
     if (end === between) continue;
-    if (cells.some((one) => one !== "")) rows.push({ line: begun, cells: trimmed(cells) });
+    if (cells.some((one) => one !== "")) rows.push(trimmed(cells));
     cells = [];
-    begun = line;
     if (cell.lastIndex >= text.length) break;
   }
   return rows;

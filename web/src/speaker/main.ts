@@ -39,9 +39,19 @@ function show(view: keyof typeof views): void {
   clearTimeout(again);
   showOnly(views[view], Object.values(views));
   end.hidden = view !== "desk";
+  atTheTop(views[view]);
   if (view !== "setup" && view !== "hall") return;
   say(byId("name", HTMLElement), "Dragoman");
   document.title = "Dragoman";
+}
+
+/** Whoever pressed a button that is gone now is at the heading of what came instead, not nowhere. */
+function atTheTop(view: HTMLElement): void {
+  scrollTo(0, 0);
+  const heading = view.querySelector("h2");
+  if (!heading) return;
+  heading.tabIndex = -1;
+  heading.focus({ preventScroll: true });
 }
 
 /** A sentence in place of the page, with the buttons that make sense. */
@@ -51,6 +61,7 @@ function wait(sentence: Key | { readonly error: unknown }, buttons: readonly HTM
   if (typeof sentence === "string") tell(place, sentence);
   else complain(place, sentence.error);
   for (const button of [retry, startOver, which]) button.hidden = !buttons.includes(button);
+  if (document.activeElement === document.body) buttons.find((button) => button instanceof HTMLButtonElement)?.focus();
 }
 
 function sit(session: SessionInfo, hosted: Hosted): void {

@@ -120,6 +120,14 @@ export class Microphone {
     // It stays silent; but what leads nowhere is not run by every browser.
     source.connect(this.node).connect(this.context.destination);
     await this.run();
+    this.goOn();
+  }
+
+  /** Some systems stop the sound in a call, or while they sleep, and leave it to the page to go on. */
+  private goOn(): void {
+    this.context.onstatechange = (): void => {
+      if (this.context.state !== "running" && this.context.state !== "closed") void this.context.resume().catch(() => undefined);
+    };
   }
 
   /** A context made without a click may stay suspended, and its promise waits for ever. */
@@ -134,6 +142,7 @@ export class Microphone {
   close(): void {
     // Chunks may be on their way from the audio thread.
     if (this.node) this.node.port.onmessage = null;
+    this.context.onstatechange = null;
     stop(this.stream);
     if (this.context.state !== "closed") void this.context.close();
   }

@@ -28,6 +28,8 @@ export class CorrectDialog {
   private readonly problem = byId("correct-problem", HTMLElement);
   private segmentId = 0;
   private texts: ReadonlyMap<string, string> = new Map();
+  /** What has been written instead, by language. */
+  private readonly drafts = new Map<string, string>();
 
   constructor(
     private readonly holder: Holder,
@@ -39,11 +41,13 @@ export class CorrectDialog {
       void this.save();
     };
     this.language.onchange = (): void => this.fill();
+    this.text.oninput = (): void => void this.drafts.set(this.language.value, this.text.value);
   }
 
   open({ segmentId, texts }: Correctable): void {
     this.segmentId = segmentId;
     this.texts = texts;
+    this.drafts.clear();
     const options = [...texts.keys()].map((tag) =>
       make("option", { words: "languageName", values: { language: { tag } }, attributes: { value: tag } }),
     );
@@ -55,19 +59,24 @@ export class CorrectDialog {
   }
 
   private fill(): void {
-    this.text.value = this.texts.get(this.language.value) ?? "";
+    const { value } = this.language;
+    this.text.value = this.drafts.get(value) ?? this.texts.get(value) ?? "";
     this.text.lang = this.language.value;
     this.text.dir = direction(this.language.value);
   }
 
   private async save(): Promise<void> {
     const button = byId("correct-yes", HTMLButtonElement);
-    const [language, text] = [this.language.value, this.text.value.trim()];
+    const { segmentId } = this;
     button.disabled = true;
     try {
-      await correctSegment(this.holder, this.segmentId, language, text);
+      for (const [language, draft] of this.drafts) {
+        const text = draft.trim();
+        if (text === (this.texts.get(language) ?? "").trim()) continue;
+        await correctSegment(this.holder, segmentId, language, text);
+        this.corrected(segmentId, language, text);
+      }
       this.dialog.close();
-      this.corrected(this.segmentId, language, text);
     } catch (error) {
       complain(this.problem, error);
     } finally {

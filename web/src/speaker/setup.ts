@@ -32,7 +32,7 @@ export class Setup {
   private readonly name = byId("session-name", HTMLInputElement);
   private readonly source = byId("source-language", HTMLSelectElement);
   private readonly voices = new Voices();
-  private readonly targets = new Targets(() => this.voices.offer(this.targets.offers, this.before.targetVoices ?? {}));
+  private readonly targets = new Targets(() => this.chosen());
   private readonly presenters = new Presenters();
   private readonly mode = byId("latency-mode", HTMLSelectElement);
   private readonly terms = new TermsField(byId("setup-terms", HTMLDetailsElement));
@@ -65,6 +65,11 @@ export class Setup {
 
   focus(): void {
     this.name.focus();
+  }
+
+  private chosen(): void {
+    this.voices.offer(this.targets.offers, this.before.targetVoices ?? {});
+    this.terms.offer(this.targets.chosen);
   }
 
   private showLanguages({ sourceLanguages, targetLanguages }: Languages): void {

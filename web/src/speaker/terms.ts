@@ -1,80 +1,79 @@
-/** A field for names and terms: pasted, typed, or dropped as a file. */
+/** A field for names and terms: a table that is pasted, dropped as a file, or written. */
 
 import { updateSession } from "../api";
 import { make } from "../dom";
 import { complain, Trouble } from "../trouble";
 import { tell } from "../words";
 import type { SessionInfo, Term } from "../wire";
-import { parse, Unreadable, written } from "./glossary";
+import { merged, MOST_TERMS, read, rowOf, termOf, Unreadable } from "./glossary";
 import type { Hosted } from "./remembered";
+import { Sheet } from "./sheet";
 
 const LARGEST_FILE = 1_000_000;
-const EXAMPLE = "source\tes\tfr\tkeep\tsounds\nDragoman\t\t\tyes\tdrah go man\nbooth\tcabina\tcabine";
 
 let fields = 0;
 
 export class TermsField {
-  private readonly text: HTMLTextAreaElement;
+  private readonly sheet: Sheet;
   private readonly file: HTMLInputElement;
   private readonly problem: HTMLElement;
-  private shown = "";
+  /** As the session has them. */
+  private shown = "[]";
 
-  /** Fills a folded part of the page, which has its summary. */
-  constructor(private readonly place: HTMLDetailsElement) {
+  /** Fills a folded part of the page, which has its summary. `changed`: somebody is at work in it. */
+  constructor(
+    private readonly place: HTMLDetailsElement,
+    private readonly changed: () => void = () => undefined,
+  ) {
     fields += 1;
-    const [note, problem] = [`terms-note-${fields}`, `terms-problem-${fields}`];
-    this.text = make("textarea", {
-      className: "terms",
-      attributes: { rows: "5", spellcheck: "false", placeholder: EXAMPLE, dir: "ltr", "aria-describedby": `${note} ${problem}` },
-    });
-    const file = make("input", { attributes: { type: "file", accept: ".csv,.tsv,.txt,text/csv,text/plain" } });
-    this.file = file;
+    this.sheet = new Sheet(`terms-row-${fields}`, (text) => this.take(text), () => this.edited());
+    const problem = `terms-problem-${fields}`;
+    this.file = make("input", { attributes: { type: "file", accept: ".csv,.tsv,.txt,text/csv,text/plain" } });
     this.problem = make("p", { className: "problem", attributes: { id: problem, role: "alert", hidden: "" } });
-    file.addEventListener("change", () => void this.take(file.files?.[0]));
-    this.text.addEventListener("dragover", (event) => {
-      if (event.dataTransfer?.types.includes("Files")) event.preventDefault();
-    });
-    this.text.addEventListener("drop", (event) => {
-      const dropped = event.dataTransfer?.files[0];
-      if (!dropped) return;
-      event.preventDefault();
-      void this.take(dropped);
-    });
-    place.append(
-      make("label", { className: "field" }, make("span", { words: "terms.table" }), this.text),
-      make("p", { className: "note", words: "terms.explained", attributes: { id: note } }),
-      make("label", { className: "field" }, make("span", { words: "terms.file" }), file),
-      this.problem,
-    );
+    this.file.onchange = (): void => void this.open(this.file.files?.[0]);
+    const add = make("button", { words: "terms.add", className: "small", attributes: { type: "button" } });
+    add.onclick = (): void => this.sheet.add();
+    const file = make("label", { className: "field" }, make("span", { words: "terms.file" }), this.file);
+    const box = make("div", { className: "terms" }, make("p", { className: "note", words: "terms.explained" }));
+    box.append(this.sheet.element, make("p", { className: "row" }, add), file, this.problem);
+    place.append(box);
+    this.drops(box);
   }
 
-  /** The terms, undefined where the table cannot be read; the field then says why. */
+  /** A column for each of these languages. */
+  offer(languages: readonly string[]): void {
+    this.sheet.offer(languages);
+  }
+
+  /** The terms, undefined where a row is none; each says then why. */
   read(): readonly Term[] | undefined {
-    try {
-      const terms = parse(this.text.value);
-      tell(this.problem, null);
-      this.text.removeAttribute("aria-invalid");
-      return terms;
-    } catch (error) {
-      if (!(error instanceof Unreadable)) throw error;
-      this.complain(error);
+    const { filled } = this.sheet;
+    if (filled.length > MOST_TERMS) {
+      this.complain(new Unreadable("terms.tooMany", { count: filled.length, most: MOST_TERMS }));
       return undefined;
     }
+    if (this.sheet.check({ focus: false }) > 0) this.place.open = true;
+    const bad = this.sheet.check({ focus: true });
+    tell(this.problem, bad > 0 ? "terms.bad" : null, { count: bad });
+    return bad > 0 ? undefined : filled.map(termOf);
   }
 
   /** Shows what is in use, unless the host is changing it. */
   show(terms: readonly Term[]): void {
-    if (this.text.value !== this.shown) return;
-    this.text.value = this.shown = written(terms);
+    const now = JSON.stringify(terms);
+    if (now === this.shown || this.written() !== this.shown) return;
+    this.shown = now;
+    this.sheet.show(terms.map(rowOf));
   }
 
   /** What stands in the field is what is in use. */
   settle(): void {
-    this.shown = this.text.value;
+    this.shown = this.written();
   }
 
   clear(): void {
-    this.text.value = this.shown = "";
+    this.sheet.show([]);
+    this.shown = "[]";
     this.file.value = "";
     tell(this.problem, null);
   }
@@ -82,19 +81,55 @@ export class TermsField {
   /** Shows the field with what is wrong about it. */
   complain(error: unknown): void {
     this.place.open = true;
-    this.text.setAttribute("aria-invalid", "true");
     complain(this.problem, error);
-    this.text.focus();
   }
 
-  private async take(file: File | undefined): Promise<void> {
+  private written(): string {
+    return JSON.stringify(this.sheet.filled.map(termOf));
+  }
+
+  private edited(): void {
+    tell(this.problem, null);
+    this.changed();
+  }
+
+  private async open(file: File | undefined): Promise<void> {
     if (!file) return;
-    if (file.size > LARGEST_FILE) {
-      this.complain(new Trouble("terms.largeFile"));
+    if (file.size > LARGEST_FILE) this.complain(new Trouble("terms.largeFile"));
+    else this.take(await file.text());
+    // The same file can be chosen again when it has been put right.
+    this.file.value = "";
+  }
+
+  /** Adds the rows of a table with a header. */
+  private take(text: string): void {
+    try {
+      this.sheet.show(merged(this.sheet.filled, read(text)));
+    } catch (error) {
+      if (!(error instanceof Unreadable)) throw error;
+      this.complain(error);
       return;
     }
-    this.text.value = await file.text();
-    this.read();
+    const bad = this.sheet.check({ focus: false });
+    tell(this.problem, bad > 0 ? "terms.bad" : null, { count: bad });
+    this.changed();
+  }
+
+  private drops(box: HTMLElement): void {
+    const over = (on: boolean): void => void box.classList.toggle("dropping", on);
+    box.ondragover = (event): void => {
+      if (!event.dataTransfer?.types.includes("Files")) return;
+      event.preventDefault();
+      over(true);
+    };
+    box.ondragleave = (): void => over(false);
+    box.ondrop = (event): void => {
+      over(false);
+      const dropped = event.dataTransfer?.files[0];
+      if (!dropped) return;
+      event.preventDefault();
+      void this.open(dropped);
+    };
   }
 }
 
@@ -110,12 +145,13 @@ export class SessionTerms {
   ) {
     // The page outlives its sessions: what the one before has put there goes.
     place.replaceChildren(...place.querySelectorAll("summary"));
-    this.field = new TermsField(place);
-    place.append(make("p", { className: "row" }, this.use, this.done));
+    this.field = new TermsField(place, () => tell(this.done, null));
+    place.append(make("p", { className: "row tight" }, this.use, this.done));
     this.use.addEventListener("click", () => void this.change());
   }
 
-  show({ glossary }: SessionInfo): void {
+  show({ glossary, targetLanguages }: SessionInfo): void {
+    this.field.offer(targetLanguages);
     if (glossary) this.field.show(glossary);
   }
 

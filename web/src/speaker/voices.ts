@@ -3,7 +3,7 @@
 import { previewVoice } from "../api";
 import { byId, icon, make } from "../dom";
 import { complain } from "../trouble";
-import { label, tell } from "../words";
+import { type Key, label, tell, type Values } from "../words";
 import type { TargetLanguage } from "../wire";
 
 export type Chosen = Readonly<Record<string, string>>;
@@ -33,7 +33,9 @@ export class Voices {
 
   private field({ tag, voices }: TargetLanguage, wanted: string): HTMLElement {
     const usual = make("option", { words: "speaker.voice.default", attributes: { value: "" } });
-    const options = voices.map((voice) => make("option", { text: voice, attributes: { value: voice } }));
+    const options = voices.map((voice, index) => {
+      return make("option", { ...called(voice, voices.slice(0, index)), attributes: { value: voice } });
+    });
     const select = make("select", { attributes: { "data-language": tag } }, usual, ...options);
     select.value = voices.includes(wanted) ? wanted : "";
     const name = make("span", { words: "speaker.voice", values: { language: { tag } } });
@@ -58,4 +60,16 @@ export class Voices {
       button.disabled = false;
     }
   }
+}
+
+/** An engine's name of a voice as people would call it; `before`: those that stand before it in the list. */
+export function called(voice: string, before: readonly string[]): { readonly text: string } | { readonly words: Key; readonly values: Values } {
+  const variant = /\+([fm])\d+$/.exec(voice)?.[1];
+  if (variant) {
+    const number = before.filter((other) => other.includes(`+${variant}`)).length + 1;
+    return { words: variant === "f" ? "speaker.voice.female" : "speaker.voice.male", values: { number } };
+  }
+  const person = /^([a-z]{2,3}(?:-[A-Z][A-Za-z]+|-[0-9]{3})+)-([A-Z][A-Za-z]*?)(?:Multilingual)?(?:Neural|:DragonHD\w*)$/.exec(voice);
+  const [, tag, name] = person ?? [];
+  return tag && name ? { words: "speaker.voice.named", values: { name, language: { tag } } } : { text: voice };
 }
