@@ -206,6 +206,10 @@ class AzureService:
             await self._site.stop()
             self._site = None
         self._drop_all()
+        # What a client keeps open for its next request is gone as well.
+        for connection in self._runner.server.connections if self._runner is not None and self._runner.server else ():
+            if connection.transport is not None:
+                connection.transport.abort()
 
     def _drop_all(self) -> None:
         for wires in self.state.wires.values():
