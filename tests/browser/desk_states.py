@@ -175,7 +175,7 @@ async def checking(here: Rooms, locale: str) -> States:
     yield State("ready", speaker)
     await microphone(page, refused=True)
     await page.click("#check-toggle")
-    await speaker.told("#check-state", "microphone.notAllowed")
+    await speaker.told("#check-problem", "microphone.notAllowed")
     yield State("check-refused", speaker)
     for name, what, note in (
         ("silent", {"gain": 0}, "level.silent"),
