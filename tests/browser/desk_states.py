@@ -175,7 +175,7 @@ async def checking(here: Rooms, locale: str) -> States:
     yield State("ready", speaker)
     await microphone(page, refused=True)
     await page.click("#check-toggle")
-    await speaker.told("#check-state", "microphone.notAllowed")
+    await speaker.told("#check-problem", "microphone.notAllowed")
     yield State("check-refused", speaker)
     for name, what, note in (
         ("silent", {"gain": 0}, "level.silent"),
@@ -250,7 +250,7 @@ async def talking(here: Rooms, locale: str) -> States:
     await page.click("#toggle")
     await speaker.told("#state", "speaker.state.paused")
     yield State("paused", speaker)
-    async for state in afterwards(speaker):
+    async for state in afterwards(here, speaker):
         yield state
 
 
@@ -294,14 +294,16 @@ async def dialogs(speaker: Visitor) -> States:
         await page.click(closed)
 
 
-async def afterwards(speaker: Visitor) -> States:
-    """After the end: the transcript, a film on its way, everything deleted."""
+async def afterwards(here: Rooms, speaker: Visitor) -> States:
+    """After the end: the transcript, a film on its way though the network was away, everything deleted."""
     page = speaker.page
+    here.crowd.forgiven.append("ERR_INTERNET_DISCONNECTED")
     await page.click("#end")
     await page.click("#end-yes")
     await speaker.see("#whole td")
     yield State("over", speaker)
     await page.route("**/api/getFilm/*", _half_way)
+    await page.route("**/api/getFilm/*", _cut, times=1)
     await page.click(".film button")
     await speaker.until("() => document.querySelector('.film progress')?.value > 0")
     yield State("film", speaker)
@@ -312,6 +314,10 @@ async def afterwards(speaker: Visitor) -> States:
     await page.click("#delete-yes")
     await speaker.told("#hall-sentence", "speaker.deleted")
     yield State("deleted", speaker)
+
+
+async def _cut(route: Route) -> None:
+    await route.abort("internetdisconnected")
 
 
 async def _half_way(route: Route) -> None:

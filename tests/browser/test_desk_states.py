@@ -30,7 +30,7 @@ async def holds(states: States) -> list[str]:
         await page.emulate_media(color_scheme="light", reduced_motion="reduce")
         await state.visitor.accessible()
         await page.emulate_media(color_scheme="dark", reduced_motion="reduce")
-        await state.visitor.accessible()
+        await state.visitor.accessible(contrast=True)
         before = page.viewport_size
         assert before
         await page.set_viewport_size({"width": 320, "height": 640})
