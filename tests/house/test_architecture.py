@@ -56,6 +56,7 @@ ROOMS = {
             "placeholders",
             "mishearing",
             *("company", "lineup", "fallback", "hearing", "interpreters", "speakers", "cost", "treasurer", "portrait"),
+            *("ledger", "attendance"),
             *("editing", "afterwards", "missed", "fading", "monitor", "floorsound"),
         ),
     ),
