@@ -54,7 +54,7 @@ ROOMS = {
             "placeholders",
             "mishearing",
             *("company", "lineup", "fallback", "hearing", "interpreters", "speakers", "cost", "treasurer", "portrait"),
-            *("editing", "afterwards", "missed", "fading", "monitor", "floorsound"),
+            *("editing", "afterwards", "missed", "fading", "monitor", "floorsound", "attendance", "ledger"),
         ),
     ),
     "store": ("store",),
