@@ -56,7 +56,10 @@ class Metrics:
             registry=registry,
         )
         self.cost = Counter(
-            "dragoman_cost", "What sessions cost, by list prices", ["engine", "kind"], registry=registry
+            "dragoman_cost",
+            "What sessions, their films and tried voices cost, by list prices",
+            ["engine", "kind"],
+            registry=registry,
         )
         self._delay = Histogram(
             "dragoman_loop_delay_seconds", "How late the event loop runs", buckets=_DELAY_BUCKETS, registry=registry
