@@ -89,9 +89,7 @@ async def test_every_line_of_a_long_clause_comes_into_the_two_lines(server: Serv
         }"""
     )
     await guest.page.click("#captions-only")
-    await host.say(
-        "The friends of the city agree with the friends of the old house on the plan of the new house."
-    )
+    await host.say("The friends of the city agree with the friends of the old house on the plan of the new house.")
     await guest.there("#captions > .caption:not(.growing)")
     (text,) = [text for _, _, text in await guest.captions()]
     await guest.until("text => window.seen.join(' ').endsWith(text.slice(-12))", text, 30)
