@@ -11,8 +11,11 @@ from pathlib import Path
 
 
 @contextlib.contextmanager
-def turn_server(directory: Path, secret: str) -> Iterator[str]:
-    """A TURN server whose credentials are made of this secret and end; its URL. It logs into the directory."""
+def turn_server(directory: Path, secret: str, transport: str = "udp") -> Iterator[str]:
+    """A TURN server whose credentials are made of this secret and end; its URL. It logs into the directory.
+
+    transport: udp or tcp, the way that its clients are told to take to it; it listens on both.
+    """
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -30,7 +33,7 @@ def turn_server(directory: Path, secret: str) -> Iterator[str]:
     )
     try:
         _wait_until_it_listens(process, port)
-        yield f"turn:127.0.0.1:{port}?transport=udp"
+        yield f"turn:127.0.0.1:{port}?transport={transport}"
     finally:
         process.kill()
         process.wait()

@@ -1,0 +1,141 @@
+"""A network that lets little or nothing through: picture goes before sound, sound before captions."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import expect
+
+from bearing import bears
+from hosts import Host
+from media import SPEECH, follow, listen, playing
+from narrow import narrow
+from onlookers import words
+from served import Server, serving, without_settings
+from turn import turn_server
+from visitors import Visitor, visitors
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+SECRET = "a secret of both servers"
+ES = words("es")
+NO_UDP = "--webrtc-ip-handling-policy=disable_non_proxied_udp"
+"""Chromium as in a network whose firewall lets no UDP out."""
+THROTTLED = 8000
+"""bytes a second: what a mobile contract gives when its volume is used up. The avatar's picture has five times that."""
+SAYING = "The committee has agreed on the new plan, and the work begins in spring."
+_PATH = """async () => {
+    const all = [...(await window.peers.at(-1).getStats()).values()];
+    const kind = what => all.find(one => one.type === "inbound-rtp" && one.kind === what) ?? {};
+    const pair = all.find(one => one.type === "candidate-pair" && one.nominated) ?? {};
+    const near = all.find(one => one.id === pair.localCandidateId) ?? {};
+    return { pictures: kind("video").framesDecoded, packets: kind("audio").packetsReceived,
+        way: [near.candidateType, near.relayProtocol],
+        kinds: window.peers.at(-1).getTransceivers().map(one => one.receiver.track.kind) };
+}"""
+"""What the newest peer has got, and how: over the relay by TCP it is ["relay", "tcp"]."""
+
+
+async def flows(visitor: Visitor) -> dict[str, Any]:
+    found: dict[str, Any] = await visitor.page.evaluate(_PATH)
+    return found
+
+
+async def arrives(visitor: Visitor, what: str, more: int, seconds: float = 20) -> dict[str, Any]:
+    """Wait for so many more pictures or packets of sound."""
+    before = (await flows(visitor))[what] or 0
+    async with asyncio.timeout(seconds):
+        while ((now := await flows(visitor))[what] or 0) < before + more:
+            await asyncio.sleep(0.2)
+    return now
+
+
+async def captions_go_on(host: Host, listener: Visitor) -> None:
+    count = len(await listener.captions())
+    await host.say(SAYING)
+    await listener.until(
+        "count => document.querySelectorAll('#captions > .caption:not(.growing)').length > count", count
+    )
+
+
+async def test_a_weak_network_costs_the_picture_then_the_sound_and_never_the_captions(server: Server) -> None:
+    host = await Host.create(server.url)
+    await host.post("startTranslation")
+    async with visitors() as crowd:
+        ana = await crowd.visit(f"{server.url}/listener/{host.code}?language=es", width=360, locale="es-MX")
+        async with narrow(ana) as network:
+            await ana.page.get_by_role("button", name=ES["listener.watch"]).click()
+            await playing(ana, 40)
+            await arrives(ana, "pictures", 20)
+            network.rate = THROTTLED
+            await the_picture_gives_way(host, ana)
+            assert network.dropped > 0
+            network.rate = 0
+            await ana.told("#cover", "listener.interrupted", 20)
+            await captions_go_on(host, ana)
+            network.rate = None
+            await ana.told("#cover", "listener.weak", 40)
+            await follow(ana, "avatar")
+            await playing(ana, 40)
+            await ana.until("() => document.querySelector('#cover').hidden")
+            await arrives(ana, "pictures", 20)
+
+
+async def the_picture_gives_way(host: Host, listener: Visitor) -> None:
+    """It stands, and is let go; the voice is heard."""
+    await listener.told("#cover", "listener.frozen", 30)
+    await listener.told("#cover", "listener.weak", 40)
+    assert (await flows(listener))["kinds"] == ["audio"]
+    await arrives(listener, "packets", 50)
+    await listen(listener)
+    await captions_go_on(host, listener)
+    await voice_is_heard(listener)
+
+
+async def voice_is_heard(listener: Visitor) -> None:
+    await listener.until("loud => window.heard.some(([, energy]) => energy > loud)", SPEECH, 30)
+
+
+@contextlib.asynccontextmanager
+async def relay(folder: Path) -> AsyncIterator[Host]:
+    """A talk that is on, on a server with a relay that is reached by TCP."""
+    for part in ("turn", "server"):
+        (folder / part).mkdir()
+    with turn_server(folder / "turn", SECRET, "tcp") as url:
+        settings = without_settings({"ICE_SERVER_URL": url, "TURN_SECRET": SECRET})
+        with serving(folder / "server", environment=settings) as server:
+            host = await Host.create(server.url)
+            await host.post("startTranslation")
+            yield host
+
+
+async def test_without_udp_media_comes_by_tcp_through_a_relay_and_without_one_captions_stay(
+    server: Server, tmp_path: Path
+) -> None:
+    watch = ES["listener.watch"]
+    alone = await Host.create(server.url)
+    await alone.post("startTranslation")
+    async with visitors(None, NO_UDP) as crowd:
+        luc = await crowd.visit(f"{alone.url}/listener/{alone.code}?language=es", width=360)
+        await luc.page.get_by_role("button", name=watch).click()
+        # It takes its four attempts meanwhile.
+        async with relay(tmp_path) as relayed:
+            ana = await crowd.visit(f"{relayed.url}/listener/{relayed.code}?language=es", width=360)
+            await ana.page.get_by_role("button", name=watch).click()
+            await playing(ana, 40)
+            got = await arrives(ana, "pictures", 20)
+            assert got["way"] == ["relay", "tcp"]
+            await listen(ana)
+            await captions_go_on(relayed, ana)
+            await voice_is_heard(ana)
+            await ana.page.close()
+        await luc.told("#cover", "listener.blocked", 90)
+        await expect(luc.page.get_by_role("status").filter(has_text=ES["listener.blocked"])).to_be_visible()
+        await captions_go_on(alone, luc)
+        await luc.see("#line > .line-text:not(:empty)")
+        await bears(luc)
