@@ -13,12 +13,12 @@ from playwright.async_api import expect
 
 from bearing import bears
 from hosts import Host
-from media import SPEECH, follow, listen, playing
+from media import SPEECH, listen, playing
 from narrow import narrow
 from onlookers import words
 from served import Server, serving, without_settings
 from turn import turn_server
-from visitors import Visitor, visitors
+from visitors import Visitor, Visitors, visitors
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -63,44 +63,6 @@ async def captions_go_on(host: Host, listener: Visitor) -> None:
     )
 
 
-async def test_a_weak_network_costs_the_picture_then_the_sound_and_never_the_captions(server: Server) -> None:
-    host = await Host.create(server.url)
-    await host.post("startTranslation")
-    async with visitors() as crowd:
-        ana = await crowd.visit(f"{server.url}/listener/{host.code}?language=es", width=360, locale="es-MX")
-        async with narrow(ana) as network:
-            await ana.page.get_by_role("button", name=ES["listener.watch"]).click()
-            await playing(ana, 40)
-            await arrives(ana, "pictures", 20)
-            network.rate = THROTTLED
-            await the_picture_gives_way(host, ana)
-            assert network.dropped > 0
-            network.rate = 0
-            await ana.told("#cover", "listener.interrupted", 20)
-            await captions_go_on(host, ana)
-            network.rate = None
-            await ana.told("#cover", "listener.weak", 40)
-            await follow(ana, "avatar")
-            await playing(ana, 40)
-            await ana.until("() => document.querySelector('#cover').hidden")
-            await arrives(ana, "pictures", 20)
-
-
-async def the_picture_gives_way(host: Host, listener: Visitor) -> None:
-    """It stands, and is let go; the voice is heard."""
-    await listener.told("#cover", "listener.frozen", 30)
-    await listener.told("#cover", "listener.weak", 40)
-    assert (await flows(listener))["kinds"] == ["audio"]
-    await arrives(listener, "packets", 50)
-    await listen(listener)
-    await captions_go_on(host, listener)
-    await voice_is_heard(listener)
-
-
-async def voice_is_heard(listener: Visitor) -> None:
-    await listener.until("loud => window.heard.some(([, energy]) => energy > loud)", SPEECH, 30)
-
-
 @contextlib.asynccontextmanager
 async def relay(folder: Path) -> AsyncIterator[Host]:
     """A talk that is on, on a server with a relay that is reached by TCP."""
@@ -114,28 +76,85 @@ async def relay(folder: Path) -> AsyncIterator[Host]:
             yield host
 
 
-async def test_without_udp_media_comes_by_tcp_through_a_relay_and_without_one_captions_stay(
+async def test_a_network_costs_the_picture_first_then_the_sound_and_never_the_captions(
     server: Server, tmp_path: Path
 ) -> None:
-    watch = ES["listener.watch"]
-    alone = await Host.create(server.url)
-    await alone.post("startTranslation")
-    async with visitors(None, NO_UDP) as crowd:
-        luc = await crowd.visit(f"{alone.url}/listener/{alone.code}?language=es", width=360)
-        await luc.page.get_by_role("button", name=watch).click()
-        # It takes its four attempts meanwhile.
-        async with relay(tmp_path) as relayed:
-            ana = await crowd.visit(f"{relayed.url}/listener/{relayed.code}?language=es", width=360)
-            await ana.page.get_by_role("button", name=watch).click()
-            await playing(ana, 40)
-            got = await arrives(ana, "pictures", 20)
-            assert got["way"] == ["relay", "tcp"]
-            await listen(ana)
-            await captions_go_on(relayed, ana)
-            await voice_is_heard(ana)
-            await ana.page.close()
+    host = await Host.create(server.url)
+    await host.post("startTranslation")
+    # Two browsers at once, for what happens here is mostly waiting.
+    async with visitors(None, NO_UDP) as walled, visitors() as crowd:
+        luc = await who_watches(walled, host)
+        await through_a_relay_by_tcp(walled, tmp_path)
+        await in_little_room(crowd, host)
+        # Two attempts straight, two by a relay that is not there.
         await luc.told("#cover", "listener.blocked", 90)
         await expect(luc.page.get_by_role("status").filter(has_text=ES["listener.blocked"])).to_be_visible()
-        await captions_go_on(alone, luc)
+        await captions_go_on(host, luc)
         await luc.see("#line > .line-text:not(:empty)")
         await bears(luc)
+
+
+async def who_watches(crowd: Visitors, host: Host) -> Visitor:
+    """Somebody who has pressed the button."""
+    listener = await crowd.visit(f"{host.url}/listener/{host.code}?language=es", width=360, locale="es-MX")
+    await listener.page.get_by_role("button", name=ES["listener.watch"]).click()
+    return listener
+
+
+async def through_a_relay_by_tcp(walled: Visitors, folder: Path) -> None:
+    async with relay(folder) as host:
+        ana = await who_watches(walled, host)
+        await playing(ana, 40)
+        got = await arrives(ana, "pictures", 20)
+        assert got["way"] == ["relay", "tcp"]
+        await listen(ana)
+        await captions_go_on(host, ana)
+        await voice_is_heard(ana)
+        await ana.page.close()
+
+
+async def in_little_room(crowd: Visitors, host: Host) -> None:
+    """Less and less, and then all of it again."""
+    ana = await crowd.visit(f"{host.url}/listener/{host.code}?language=es", width=360, locale="es-MX")
+    async with narrow(ana) as network:
+        await ana.page.get_by_role("button", name=ES["listener.watch"]).click()
+        await playing(ana, 40)
+        await arrives(ana, "pictures", 20)
+        network.rate = THROTTLED
+        await the_picture_gives_way(host, ana)
+        assert network.dropped > 0
+        network.rate = 0
+        await ana.told("#cover", "listener.interrupted", 20)
+        await captions_go_on(host, ana)
+        network.rate = None
+        await ana.told("#cover", "listener.weak", 40)
+        await asks_for_the_picture_again(ana)
+        await playing(ana, 40)
+        await ana.until("() => document.querySelector('#cover').hidden")
+        await arrives(ana, "pictures", 20)
+
+
+async def the_picture_gives_way(host: Host, listener: Visitor) -> None:
+    """It stands, and is let go; the voice is heard."""
+    await listener.told("#cover", "listener.frozen", 30)
+    await listener.told("#cover", "listener.weak", 40)
+    assert (await flows(listener))["kinds"] == ["audio"]
+    await arrives(listener, "packets", 50)
+    await listen(listener)
+    await captions_go_on(host, listener)
+    await voice_is_heard(listener)
+
+
+async def asks_for_the_picture_again(listener: Visitor) -> None:
+    """It is what was chosen, and stays chosen: pressing it once more is enough."""
+    page = listener.page
+    await page.mouse.move(100, 100)
+    await page.get_by_role("button", name=ES["settings"]).click()
+    choice = page.get_by_role("radio", name=ES["mode.avatar"])
+    await expect(choice).to_be_checked()
+    await choice.click()
+    await page.get_by_role("region", name=ES["settings"]).get_by_role("button", name=ES["close"]).click()
+
+
+async def voice_is_heard(listener: Visitor) -> None:
+    await listener.until("loud => window.heard.some(([, energy]) => energy > loud)", SPEECH, 30)
