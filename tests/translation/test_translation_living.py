@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -81,7 +82,8 @@ async def test_the_words_are_those_of_apertiums_own_command(engine: EmbeddedTran
         command = ["apertium", "-u", mode]
         said = subprocess.run(command, input=text, capture_output=True, text=True, check=True).stdout
         answer = await stream.translate(text)
-        assert answer.lower().split() == said.lower().split()
+        # A word that it leaves out leaves its space before a full stop; the engine puts that right.
+        assert answer.lower().split() == re.sub(r"(?<=\w) (?=[.,;:?!])", "", said).lower().split()
         assert answer == " ".join(answer.split())
         assert answer[-1] == text[-1] or text[-1].isalpha()
         assert answer.strip('¿¡"')[0].isupper() == text.strip('¿¡"')[0].isupper()
@@ -89,6 +91,10 @@ async def test_the_words_are_those_of_apertiums_own_command(engine: EmbeddedTran
 
 async def test_an_unknown_word_comes_out_without_a_mark(spanish: EmbeddedTranslation):
     assert await spanish.translate("The zorgling is big.") == "El zorgling es grande."
+
+
+async def test_a_full_stop_stands_at_its_word(spanish: EmbeddedTranslation):
+    assert await spanish.translate("The next item is the budget.") == "El elemento próximo es el presupuesto."
 
 
 @pytest.mark.parametrize(

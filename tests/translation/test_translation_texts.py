@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dragoman.engines.embedded.casing import follow, is_shouted, unshout
-from dragoman.engines.embedded.plaintext import cut, deformat, reformat, tidy
+from dragoman.engines.embedded.plaintext import close_up, cut, deformat, reformat, tidy
 
 HOSTILE = st.text(st.sampled_from("[]{}^$/\\@<>*#~+|&.,-'\"\0\n\t aé😀ש\u200d\u202e\uffff\ud800"))
 
@@ -47,6 +47,24 @@ def test_a_text_ends_as_apertiums_own_deformatter_ends_it():
 
 def test_a_full_stop_that_became_part_of_an_abbreviation_is_not_missed():
     assert reformat("Señor[][\n]".encode()) == "Señor"
+
+
+@pytest.mark.parametrize(
+    ("text", "translation", "closed"),
+    [
+        (
+            "The next item is the budget.",
+            "El elemento próximo es el presupuesto .",
+            "El elemento próximo es el presupuesto.",
+        ),
+        ("Is it the budget?", "¿Es el presupuesto ?", "¿Es el presupuesto?"),
+        ('He said "the budget."', 'Dijo "el presupuesto ."', 'Dijo "el presupuesto."'),
+        ("It was .5 of it.", "Era .5 de él.", "Era .5 de él."),
+        ("Le budget ?", "El presupuesto ?", "El presupuesto ?"),
+    ],
+)
+def test_no_space_comes_between_a_word_and_its_full_stop(text: str, translation: str, closed: str):
+    assert close_up(text, translation) == closed
 
 
 def test_what_is_no_utf8_does_not_break_anything():

@@ -74,3 +74,44 @@ test("a line that is corrected or taken back while it stands changes at once", (
 test("a Japanese sign takes longer than a Latin letter", () => {
   assert.ok(readingMs("\u65e5\u672c".repeat(20)) > 2 * readingMs("ab".repeat(20)) * 0.99);
 });
+
+test("a voice that is faster than was thought loses no part of a clause: the lines catch up", () => {
+  const lines = pacer();
+  const parts = new Set<string>();
+  const look = (from: number, to: number): void => {
+    for (let now = from; now < to; now += 100) parts.add(seen(lines.next(now)));
+  };
+  const long = (letter: string): string => letter.repeat(40) + letter.toUpperCase().repeat(40);
+  // Twenty-five letters a second, one clause after the other; it was taken for fourteen.
+  lines.begins(clause(1, long("a")), 0);
+  look(0, 3200);
+  lines.ends(1, 3200);
+  lines.begins(clause(2, long("b")), 3300);
+  look(3300, 6500);
+  lines.ends(2, 6500);
+  lines.begins(clause(3, "tres"), 6600);
+  look(6600, 12_000);
+  const all = [`1 ${"a".repeat(40)}`, `1 ${"A".repeat(40)}`, `2 ${"b".repeat(40)}`, `2 ${"B".repeat(40)}`, "3 tres"];
+  assert.deepEqual([...parts], all);
+});
+
+test("a clause that is shown and not said stands before the next that is said, where it is short", () => {
+  const lines = pacer();
+  lines.begins(clause(1, "uno"), 0);
+  lines.next(0);
+  lines.read(clause(2, "dos"));
+  lines.ends(1, 900);
+  lines.begins(clause(3, "tres"), 950);
+  assert.deepEqual([seen(lines.next(950)), lines.next(950)?.spoken], ["2 dos", false]);
+  assert.deepEqual([seen(lines.next(1800)), lines.next(1800)?.spoken], ["3 tres", true]);
+});
+
+test("what is taken back while it waits behind the voice is not shown", () => {
+  const lines = pacer();
+  lines.begins(clause(1, LONG), 0);
+  lines.next(0);
+  lines.begins(clause(2, "dos"), 500);
+  lines.changed(clause(2, ""), 600);
+  assert.equal(seen(lines.next(2700)), `1 ${"b".repeat(40)}`);
+  assert.equal(seen(lines.next(60_000)), `1 ${"b".repeat(40)}`);
+});

@@ -41,6 +41,8 @@ export class Captions {
     const item = this.items.item(passage.segmentId);
     this.list.dir = direction(language);
     item.className = line.final ? "caption" : "caption growing";
+    // What is typed goes on with no sentence that was said.
+    item.classList.toggle("typed", passage.typed);
     item.classList.toggle("ends", line.final && endsSentence(line.text));
     item.classList.toggle("ahead", this.inLines > 0 && passage.segmentId >= this.inLines);
     mark(item, passage.segmentId === this.spoken);

@@ -2,9 +2,9 @@
 
 import { make } from "../dom";
 import { direction } from "../tags";
+import { paged, pieces } from "./breaking";
 import { type Clause, Pacer } from "./pacing";
 
-const LINES = 2;
 const TICK_MS = 100;
 
 export class Line {
@@ -104,28 +104,9 @@ export class Line {
     gauge.lang = language;
     gauge.dir = direction(language);
     gauge.replaceChildren(...parts.map((part) => make("span", { text: part })));
-    const pages: string[] = [];
-    let lines = 0;
-    let top = -1;
-    [...gauge.children].forEach((span, index) => {
-      const at = (span as HTMLElement).offsetTop;
-      // Half a line of tolerance: scripts mixed in one line do not stand equally high.
-      if (at > top + (span as HTMLElement).offsetHeight / 2) {
-        top = at;
-        if (lines++ % LINES === 0) pages.push("");
-      }
-      pages[pages.length - 1] = `${pages.at(-1) ?? ""}${parts[index] ?? ""}`;
-    });
+    const tops = Array.from(gauge.children, (span) => (span as HTMLElement).offsetTop);
+    const pages = paged(parts, tops, parseFloat(getComputedStyle(gauge).lineHeight));
     gauge.replaceChildren();
-    return pages.length > 0 ? pages.map((page) => page.trim()) : [text];
+    return pages.length > 0 ? pages : [text];
   }
-}
-
-/** Where a line may break: after blanks, and in scripts without them between words. */
-function pieces(text: string, language: string): readonly string[] {
-  if (/[\u0e00-\u0eff\u1780-\u17ff\u1000-\u109f\u3040-\u30ff\u3400-\u9fff]/.test(text) && "Segmenter" in Intl) {
-    const segments = new Intl.Segmenter(language, { granularity: "word" }).segment(text);
-    return [...segments].map(({ segment }) => segment);
-  }
-  return text.match(/\S+\s*/g) ?? [];
 }

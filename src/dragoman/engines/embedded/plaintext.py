@@ -22,6 +22,8 @@ _ESCAPED_OR_BRACKET = re.compile(r"\\(.)|[\[\]]", re.DOTALL)
 _LETTER_APOSTROPHE = re.compile(r"(?<=\w)\N{RIGHT SINGLE QUOTATION MARK}(?=\w)")
 _HYPHENS = str.maketrans(dict.fromkeys("\N{HYPHEN}\N{NON-BREAKING HYPHEN}", "-"))
 
+_LOOSE_MARK = re.compile(r"(?<=\w) +(?=[.,;:!?…]+(?:[\s\"'”’»)]|$))")
+
 _SENTENCE_END = re.compile(r"[.!?;:…][\"'”’»)]*\s+")
 
 
@@ -68,3 +70,11 @@ def reformat(answer: bytes) -> str:
     """The text in an answer. Words that were left out have left their spaces; those go too."""
     text = answer.decode(errors="replace").removesuffix(_END[1:]).removesuffix(".")
     return " ".join(_ESCAPED_OR_BRACKET.sub(lambda found: found[1] or "", text).split())
+
+
+def close_up(text: str, translation: str) -> str:
+    """The translation with its marks at their words: a word that was left out before a full stop leaves its space.
+
+    Where the text itself has spaces before marks, as French writes, nothing is changed.
+    """
+    return translation if _LOOSE_MARK.search(text) else _LOOSE_MARK.sub("", translation)

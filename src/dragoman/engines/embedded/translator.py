@@ -90,7 +90,8 @@ class EmbeddedTranslation:
         text = piece.rstrip()
         if not any(map(str.isalnum, text)):
             return piece
-        translation = plaintext.reformat(await self._pair.ask(plaintext.deformat(text))) or text
+        answer = plaintext.reformat(await self._pair.ask(plaintext.deformat(text))) or text
+        translation = plaintext.close_up(text, answer)
         return casing.follow(text, translation) + piece[len(text) :]
 
 
