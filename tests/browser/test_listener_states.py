@@ -1,4 +1,4 @@
-"""Every state of the listener's page, for people who see it in the dark, at 400 %, by keyboard, at rest, or not at all."""
+"""Every state of the listener's page, for people who see it in the dark, at 400 %, by keyboard, or at rest."""
 
 from __future__ import annotations
 
