@@ -24,10 +24,14 @@ _STOP = """() => {
     const one = document.activeElement;
     const at = (one.closest("label") ?? one).getBoundingClientRect();
     const place = one.getBoundingClientRect();
-    const seen = document.elementFromPoint((place.left + place.right) / 2, (place.top + place.bottom) / 2);
+    const uncovered = share => {
+        const seen = document.elementFromPoint((place.left + place.right) / 2, place.top + place.height * share);
+        return seen !== null && (one.contains(seen) || seen.contains(one));
+    };
     const whole = at.left >= -1 && at.right <= innerWidth + 1 && place.top >= -1
         && (place.bottom <= innerHeight + 1 || place.height > innerHeight);
-    const free = seen !== null && (one.contains(seen) || seen.contains(one));
+    // Over a place to read a button may float; a control is pressed in its middle.
+    const free = (one.matches("[role=region]") ? [0.1, 0.25, 0.5, 0.75] : [0.5]).some(uncovered);
     return { number: window.controls.indexOf(one), name: one.outerHTML.slice(0, 80), whole, free };
 }"""
 """Where the focus is: of `window.controls` which, whether all of it is in the window, and nothing lies over it."""
