@@ -17,7 +17,7 @@ from media import SPEECH, listen, playing
 from narrow import narrow
 from onlookers import words
 from served import Server, serving, without_settings
-from turn import turn_server
+from turn import Transport, turn_server
 from visitors import Visitor, Visitors, visitors
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -26,6 +26,8 @@ SECRET = "a secret of both servers"
 ES = words("es")
 NO_UDP = "--webrtc-ip-handling-policy=disable_non_proxied_udp"
 """Chromium as in a network whose firewall lets no UDP out."""
+OWN_CERTIFICATE = "--ignore-certificate-errors"
+"""Chromium that believes the relay here, which has signed its certificate itself."""
 THROTTLED = 8000
 """bytes a second: what a mobile contract gives when its volume is used up. The avatar's picture has five times that."""
 SAYING = "The committee has agreed on the new plan, and the work begins in spring."
@@ -38,7 +40,7 @@ _PATH = """async () => {
         way: [near.candidateType, near.relayProtocol],
         kinds: window.peers.at(-1).getTransceivers().map(one => one.receiver.track.kind) };
 }"""
-"""What the newest peer has got, and how: over the relay by TCP it is ["relay", "tcp"]."""
+"""What the newest peer has got, and how: over a relay by TCP it is ["relay", "tcp"]."""
 
 
 async def flows(visitor: Visitor) -> dict[str, Any]:
@@ -64,11 +66,11 @@ async def captions_go_on(host: Host, listener: Visitor) -> None:
 
 
 @contextlib.asynccontextmanager
-async def relay(folder: Path) -> AsyncIterator[Host]:
-    """A talk that is on, on a server with a relay that is reached by TCP."""
+async def relay(folder: Path, transport: Transport) -> AsyncIterator[Host]:
+    """A talk that is on, on a server with a relay that is reached in this way."""
     for part in ("turn", "server"):
-        (folder / part).mkdir()
-    with turn_server(folder / "turn", SECRET, "tcp") as url:
+        (folder / part).mkdir(parents=True)
+    with turn_server(folder / "turn", SECRET, transport) as url:
         settings = without_settings({"ICE_SERVER_URL": url, "TURN_SECRET": SECRET})
         with serving(folder / "server", environment=settings) as server:
             host = await Host.create(server.url)
@@ -82,9 +84,10 @@ async def test_a_network_costs_the_picture_first_then_the_sound_and_never_the_ca
     host = await Host.create(server.url)
     await host.post("startTranslation")
     # Two browsers at once, for what happens here is mostly waiting.
-    async with visitors(None, NO_UDP) as walled, visitors() as crowd:
+    async with visitors(None, NO_UDP, OWN_CERTIFICATE) as walled, visitors() as crowd:
         luc = await who_watches(walled, host)
-        await through_a_relay_by_tcp(walled, tmp_path)
+        await through_a_relay(walled, tmp_path / "tcp", "tcp")
+        await through_a_relay(walled, tmp_path / "tls", "tls")
         await in_little_room(crowd, host)
         # Two attempts straight, two by a relay that is not there.
         await luc.told("#cover", "listener.blocked", 90)
@@ -101,12 +104,12 @@ async def who_watches(crowd: Visitors, host: Host) -> Visitor:
     return listener
 
 
-async def through_a_relay_by_tcp(walled: Visitors, folder: Path) -> None:
-    async with relay(folder) as host:
+async def through_a_relay(walled: Visitors, folder: Path, transport: Transport) -> None:
+    async with relay(folder, transport) as host:
         ana = await who_watches(walled, host)
         await playing(ana, 40)
         got = await arrives(ana, "pictures", 20)
-        assert got["way"] == ["relay", "tcp"]
+        assert got["way"] == ["relay", transport]
         await listen(ana)
         await captions_go_on(host, ana)
         await voice_is_heard(ana)
