@@ -7,8 +7,11 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
+
+from dragoman.tls import Names, key_pair
 
 Transport = Literal["udp", "tcp", "tls"]
 
@@ -50,11 +53,8 @@ def turn_server(directory: Path, secret: str, transport: Transport = "udp") -> I
 
 def _certificate(directory: Path) -> tuple[str, str]:
     """Options with a certificate for localhost and its key, which nobody has signed."""
-    certificate, key = directory / "certificate.pem", directory / "key.pem"
-    name = ("-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost")
-    made = ("-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-keyout", str(key), "-out", str(certificate))
-    subprocess.run(["openssl", "req", *made, *name], check=True, capture_output=True)
-    return f"--cert={certificate}", f"--pkey={key}"
+    pair = key_pair(directory, Names(frozenset({"localhost"}), frozenset()), datetime.now(UTC))
+    return f"--cert={pair.certificate}", f"--pkey={pair.key}"
 
 
 def _wait_until_it_listens(process: subprocess.Popen[bytes], port: int) -> None:
