@@ -7,12 +7,22 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Literal
+
+from dragoman.tls import Names, key_pair
+
+Transport = Literal["udp", "tcp", "tls"]
 
 
 @contextlib.contextmanager
-def turn_server(directory: Path, secret: str) -> Iterator[str]:
-    """A TURN server whose credentials are made of this secret and end; its URL. It logs into the directory."""
+def turn_server(directory: Path, secret: str, transport: Transport = "udp") -> Iterator[str]:
+    """A TURN server whose credentials are made of this secret and end; its URL. It logs into the directory.
+
+    transport: the way that its clients are told to take to it; it listens on udp and tcp, and with tls for that too,
+    with a certificate that it has made for itself.
+    """
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -21,7 +31,9 @@ def turn_server(directory: Path, secret: str) -> Iterator[str]:
         *("--listening-ip=127.0.0.1", "--relay-ip=127.0.0.1", f"--listening-port={port}", "--realm=dragoman.test"),
         *("--use-auth-secret", f"--static-auth-secret={secret}", "--fingerprint", "--lt-cred-mech"),
         # The whole network here is this machine.
-        *("--allow-loopback-peers", "--no-cli", "--no-tls", "--no-dtls", "--no-tcp-relay", "--relay-threads=1"),
+        *("--allow-loopback-peers", "--no-cli", "--no-dtls", "--no-tcp-relay", "--relay-threads=1"),
+        # A port speaks plainly and by TLS: it listens first.
+        *(_certificate(directory) if transport == "tls" else ("--no-tls",)),
         *(f"--log-file={log}", "--simple-log", "--verbose", f"--userdb={directory / 'turndb'}"),
         f"--pidfile={directory / 'turnserver.pid'}",
     )
@@ -30,10 +42,19 @@ def turn_server(directory: Path, secret: str) -> Iterator[str]:
     )
     try:
         _wait_until_it_listens(process, port)
-        yield f"turn:127.0.0.1:{port}?transport=udp"
+        if transport == "tls":
+            yield f"turns:localhost:{port}?transport=tcp"
+        else:
+            yield f"turn:127.0.0.1:{port}?transport={transport}"
     finally:
         process.kill()
         process.wait()
+
+
+def _certificate(directory: Path) -> tuple[str, str]:
+    """Options with a certificate for localhost and its key, which nobody has signed."""
+    pair = key_pair(directory, Names(frozenset({"localhost"}), frozenset()), datetime.now(UTC))
+    return f"--cert={pair.certificate}", f"--pkey={pair.key}"
 
 
 def _wait_until_it_listens(process: subprocess.Popen[bytes], port: int) -> None:

@@ -18,10 +18,11 @@ from dragoman.speech import FLOOR_RATE
 
 ROOT = Path(__file__).resolve().parents[2]
 SCREENSHOTS = ROOT / "screenshots"
+CHROMIUM = "/usr/bin/chromium"
 _AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
 PLAIN = "phone.test"
 """A name that the browser finds on this machine, and does not trust without HTTPS: what a phone on the network is."""
-_FLAGS = (
+FLAGS = (
     f"--host-resolver-rules=MAP {PLAIN} 127.0.0.1",
     "--no-sandbox",
     "--disable-gpu",
@@ -181,11 +182,14 @@ class Visitors:
 
 
 @asynccontextmanager
-async def visitors(microphone: Path | None = None) -> AsyncIterator[Visitors]:
-    """A browser, and a check at the end that nothing went wrong on any page. microphone: what it hears, a WAV file."""
+async def visitors(microphone: Path | None = None, *flags: str) -> AsyncIterator[Visitors]:
+    """A browser, and a check at the end that nothing went wrong on any page. microphone: what it hears, a WAV file.
+
+    flags: of Chromium's command line, for a browser or a network that is not like others.
+    """
     heard = [f"--use-file-for-fake-audio-capture={microphone}%noloop"] if microphone else []
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=[*_FLAGS, *heard])
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, *heard, *flags])
         try:
             crowd = Visitors(browser)
             yield crowd

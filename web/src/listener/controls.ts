@@ -31,7 +31,8 @@ export class Controls {
     private readonly can: Ability,
   ) {
     this.radios = [...document.querySelectorAll<HTMLInputElement>("#modes input")];
-    for (const radio of this.radios) radio.onchange = (): void => choose(radio.value as Mode);
+    // A click, not a change: who presses what is chosen already wants it tried again, such as a picture that gave way.
+    for (const radio of this.radios) radio.onclick = (): void => choose(radio.value as Mode);
     byId("watch", HTMLElement).onclick = (): void => choose(can.picture ? "avatar" : "sound");
     byId("sound-only", HTMLElement).onclick = (): void => choose("sound");
     byId("captions-only", HTMLElement).onclick = (): void => choose("captions");
