@@ -9,6 +9,7 @@ from pathlib import Path
 
 from avatar_talk import ENGINE, Watcher
 from azure_service import AzureService, Pace
+from dragoman.casting import look_of
 from dragoman.company import Terms
 from dragoman.conference import Draft
 from dragoman.cost import Prices
@@ -122,3 +123,13 @@ async def test_who_still_waits_for_an_avatar_of_its_own_is_given_the_channel_for
             await azure.until(lambda: asked.frames)
             assert not asked.azure
             await asked.close()
+
+
+async def test_somebody_is_drawn_for_a_custom_avatar_that_may_cost_no_more(tmp_path: Path) -> None:
+    with AzureService(relays=()) as azure:
+        async with direct_room(azure, tmp_path, most=1.0) as (here, _, _voice):
+            options = {"avatarCharacter": "our-ana", "isCustomAvatar": True, "consentId": "c-17"}
+            session = await here.conference.create(Draft(HOST, "A talk", "en", ("es",), options, None))
+            session.company.save()
+            drawn_for = await session.company.face.open(look_of(options))
+            assert drawn_for.draw(0, ()).any()

@@ -247,3 +247,55 @@ async def test_at_the_limit_an_avatar_that_is_billed_by_the_minute_goes(tmp_path
         await until(lambda: spoken(here) == [1])
         assert crew.cloud_face.running == 0
         assert session.stage.on_air == ("es",)
+
+
+async def test_a_presenter_who_cannot_come_is_told_and_goes_on_trying_and_nobody_is_interrupted(
+    here: Room, crew: Crew
+) -> None:
+    crew.cloud_face = Talking()
+    here.conference.pool = crew.pool
+    session = await watched(here)
+    await until(lambda: crew.cloud_face.running == 1)
+    opened = len(crew.cloud_face.looks)
+    crew.cloud_face.attendance(False, REFUSED)
+    crew.cloud_face.attendance(False, REFUSED)
+    await until(lambda: states(here) == [("face", "home", "failed")])
+    assert session.info.engines["face"] == "home"
+    crew.cloud_face.attendance(True)
+    await until(lambda: states(here)[1:] == [("face", "cloud", "returned")])
+    assert session.info.engines["face"] == "cloud"
+    assert (crew.cloud_face.running, len(crew.cloud_face.looks)) == (1, opened), "the channel is the same"
+    crew.cloud_face.attendance(False)
+    await asyncio.sleep(0.1)
+    assert session.info.engines["face"] == "cloud", "who is not needed has not failed"
+
+
+async def test_a_voice_that_was_left_alone_is_back_with_the_presenter_who_speaks_with_it(
+    here: Room, crew: Crew
+) -> None:
+    crew.cloud_face = Talking()
+    here.conference.pool = crew.pool
+    session = await watched(here)
+    crew.cloud_voice.broken = REFUSED
+    session.audio("host", speech(1, 0), position=None, seq=None)
+    await until(lambda: session.info.engines["voice"] == "home")
+    crew.cloud_face.attendance(True)
+    assert session.info.engines["voice"] == "cloud"
+
+
+@pytest.mark.parametrize("by", ["host", "limit"])
+async def test_who_does_not_answer_is_not_tried_any_more_once_it_may_not_be_used(
+    here: Room, crew: Crew, by: str
+) -> None:
+    """The face at work is the same before and after: it stood in already."""
+    crew.cloud_face = Talking()
+    here.conference.pool = crew.pool
+    session = await watched(here)
+    await until(lambda: crew.cloud_face.running == 1)
+    crew.cloud_face.attendance(False, REFUSED)
+    if by == "host":
+        await session.update(Changes(engines={"face": "home"}))
+    else:
+        session.company.save()
+    await until(lambda: crew.cloud_face.running == 0)
+    assert ("face", "home", "failed") in states(here)
