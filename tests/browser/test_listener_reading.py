@@ -148,7 +148,8 @@ async def each_caption_once(host: Host, ana: Visitor) -> None:
         "count => document.querySelectorAll('#captions > .caption:not(.growing)').length === count", len(said)
     )
     assert await announced(ana, "announcer") == [one["translations"]["es"] for one in said]
-    assert await ana.page.evaluate("window.grown") > len(said)
+    # There was something to keep silent about.
+    assert await ana.page.evaluate("window.grown") > 0
     urgent = await ana.page.evaluate(
         "window.announced.filter(([name, how]) => how !== 'polite' && name !== 'door-sentence')"
     )
