@@ -167,11 +167,13 @@ const ONLY = {
   speaker: ["speaker", "microphone", "level", "targets", "terms", "mark"],
 };
 
-/** The words of each page in each language, one file each, and what there is to say without any script. */
+/** The words of each page in each language, one file each; answers with the listener's, and with what there is to say
+ * without any script. */
 async function words() {
   const folder = path.join(here, "src/words");
   await mkdir(path.join(out, "words"), { recursive: true });
   const without = [];
+  const listener = {};
   for (const file of (await readdir(folder)).sort()) {
     const language = path.basename(file, ".json");
     const all = Object.entries(JSON.parse(await readFile(path.join(folder, file), "utf-8")));
@@ -179,10 +181,42 @@ async function words() {
       const own = all.filter(([key]) => key !== "noscript" && !others.includes(key.split(".")[0]));
       const text = JSON.stringify(Object.fromEntries(own));
       await writeFile(path.join(out, "words", `${page}-${language}.json`), text);
+      if (page === "listener") listener[language] = Object.fromEntries(own);
     }
     without.push(`<p lang="${language}" dir="auto">${Object.fromEntries(all).noscript}</p>`);
   }
-  return without.join("");
+  return { without: without.join(""), listener };
+}
+
+const FRAME = /<!-- coming -->[^]*?<!-- \/coming -->/;
+
+/**
+ * The listener's page once for each language, with its words in it, so that it is seen before its script is there: as
+ * `LANGUAGE.html` with the frame of the talk, and as `LANGUAGE-door.html` with the door that stands before it.
+ */
+async function firstSeen(page, words) {
+  await mkdir(path.join(out, "listener"), { recursive: true });
+  for (const [language, texts] of Object.entries(words)) {
+    const carried = JSON.stringify(texts).replace(/</g, "\\u003c");
+    const spoken = told(page, texts)
+      .replace('<html lang="en">', `<html lang="${language}"${language === "ar" ? ' dir="rtl"' : ""}>`)
+      .replace("<!-- words -->", () => `<script type="application/json" id="words" lang="${language}">${carried}</script>`);
+    await writeFile(path.join(out, `listener/${language}.html`), spoken);
+    await writeFile(path.join(out, `listener/${language}-door.html`), atTheDoor(spoken));
+  }
+}
+
+function atTheDoor(page) {
+  return page.replace(FRAME, "").replace('class="door" hidden', 'class="door"');
+}
+
+/** The page with the texts in the elements that ask for them. */
+function told(page, texts) {
+  const safe = (key) => texts[key].replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/"/g, "&quot;");
+  const attributes = { label: "aria-label", title: "title", placeholder: "placeholder" };
+  return page
+    .replace(/data-words="([\w.]+)"([^>]*)>/g, (all, key) => all + safe(key))
+    .replace(/data-words-(label|title|placeholder)="([\w.]+)"/g, (all, kind, key) => `${all} ${attributes[kind]}="${safe(key)}"`);
 }
 
 /** The looks of each page in one file: what they share is imported. */
@@ -195,7 +229,7 @@ async function looks() {
  * The pages and their icons. The addresses of what they load name this build, so that a browser may keep it for good;
  * scripts pass that on to what they load themselves (version.ts).
  */
-async function pages(without) {
+async function pages({ without, listener }) {
   for (const file of ["icon.svg", "silhouette-female.svg", "silhouette-male.svg", "icon-192.png", "icon-512.png", "listener.webmanifest"]) {
     await cp(path.join(here, "pages", file), path.join(out, file));
   }
@@ -208,7 +242,9 @@ async function pages(without) {
     const looks = await readFile(path.join(out, file.replace(".html", ".css")), "utf-8");
     const styled = page.replace(/<link rel="stylesheet"[^>]*>/, () => `<style>${looks.trim()}</style>`);
     const versioned = styled.replace(/((?:src|href)="\/static\/[^"?#]+)"/g, `$1?v=${version}"`);
-    await writeFile(path.join(out, file), versioned.replace("<!-- noscript -->", without));
+    const whole = versioned.replace("<!-- noscript -->", without);
+    await writeFile(path.join(out, file), file === "listener.html" ? atTheDoor(whole) : whole);
+    if (file === "listener.html") await firstSeen(whole, listener);
   }
 }
 

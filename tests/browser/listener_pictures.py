@@ -6,6 +6,7 @@ What goes wrong is made to go wrong in the browser: the page, the server and the
 from __future__ import annotations
 
 import asyncio
+import signal
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -236,10 +237,14 @@ async def reconnecting(visit: Visit) -> None:
     await guest.page.click("#watch")
     await guest.see('#stage[data-sign="playing"]', 40)
     await guest.page.context.set_offline(True)
-    # What is there of media goes with the network.
-    await guest.page.evaluate("window.peers.forEach(peer => peer.getReceivers().forEach(one => one.track.stop()))")
-    await guest.see('#connection[data-state="lost"]', 60)
-    await visit.take(guest, "reconnecting", low=True)
+    # Media does not go through the network that the browser cuts: the server stops to send.
+    visit.album.server.process.send_signal(signal.SIGSTOP)
+    try:
+        await guest.see('#connection[data-state="lost"]', 60)
+        await guest.see('#stage[data-sign="interrupted"]', 60)
+        await visit.take(guest, "reconnecting", low=True)
+    finally:
+        visit.album.server.process.send_signal(signal.SIGCONT)
     await guest.page.context.set_offline(False)
     await guest.see('#connection[data-state="connected"]', 60)
 

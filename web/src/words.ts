@@ -49,7 +49,7 @@ export function spokenHere(tags: readonly string[]): string {
 /** Fetches the words of this page in a language and writes the whole document anew in it. */
 export async function load(page: "listener" | "speaker", language: string): Promise<void> {
   wanted = language;
-  const given = await fetched(sameBuild(`/static/words/${page}-${language}.json`));
+  const given = carried(language) ?? (await fetched(sameBuild(`/static/words/${page}-${language}.json`)));
   // Another language may have been asked for meanwhile.
   if (wanted !== language) return;
   learn(language, given);
@@ -57,6 +57,13 @@ export async function load(page: "listener" | "speaker", language: string): Prom
   root.lang = language;
   root.dir = directionOf(language);
   retell(document);
+}
+
+/** The words that came with the page itself, where they are in this language. */
+function carried(language: string): Readonly<Record<string, Text>> | undefined {
+  const element = document.getElementById("words");
+  if (element?.lang !== language) return undefined;
+  return JSON.parse(element.textContent ?? "") as Readonly<Record<string, Text>>;
 }
 
 /** Without its words a page says nothing at all: it is worth waiting for them. */

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
@@ -62,6 +63,7 @@ def _policy_of(file: Path, _: int) -> str:
 
 
 Accepted = Annotated[str, Header(alias="Accept-Encoding")]
+Tongues = Annotated[str, Header(alias="Accept-Language")]
 
 
 def _page(name: str, accepted: str, status: int = 200) -> Response:
@@ -69,6 +71,34 @@ def _page(name: str, accepted: str, status: int = 200) -> Response:
     if not path.is_file():
         raise Unavailable("the pages are not built; run `make` in the checkout, or install the wheel")
     return files.whole(path, accepted, status, "text/html")
+
+
+def _listener(accepted: str, tongues: Sequence[str], status: int = 200, *, door: bool = True) -> Response:
+    """The listener's page with its first words in it. tongues: tags, the best first. door: there is no talk to show."""
+    folder = STATIC / "listener"
+    language = next((tag for tag in map(_primary, tongues) if (folder / f"{tag}.html").is_file()), "en")
+    name = f"listener/{language}{'-door' if door else ''}.html"
+    answer = _page(name if (STATIC / name).is_file() else "listener.html", accepted, status)
+    answer.headers["Vary"] = "Accept-Encoding, Accept-Language"
+    return answer
+
+
+def _primary(tag: str) -> str:
+    """The language of a tag, as files are named by it; nothing where it is none."""
+    primary = tag.partition("-")[0].lower()
+    return primary if len(primary) <= 8 and primary.isascii() and primary.isalpha() else ""
+
+
+def _tongues(asked: str, accepted: str) -> list[str]:
+    """Languages that the reader understands, the best first. accepted: an Accept-Language (RFC 9110, 12.5.4)."""
+    weights = {}
+    for part in accepted.split(","):
+        tag, _, weight = part.partition(";")
+        try:
+            weights[tag.strip()] = float(weight.strip().removeprefix("q=") or 1)
+        except ValueError:
+            weights[tag.strip()] = 0.0
+    return [asked, *sorted(filter(weights.get, weights), key=weights.__getitem__, reverse=True)]
 
 
 @pages.api_route("/", methods=["GET", "HEAD"])
@@ -83,21 +113,24 @@ async def speaker(accepted: Accepted = "") -> Response:
 
 @pages.api_route("/listener", methods=["GET", "HEAD"])
 @pages.api_route("/listener/", methods=["GET", "HEAD"], include_in_schema=False)
-async def listener_without_code(accepted: Accepted = "") -> Response:
+async def listener_without_code(language: str = "", accepted: Accepted = "", tongues: Tongues = "") -> Response:
     """The same page, which then asks for the code."""
-    return _page("listener.html", accepted)
+    return _listener(accepted, _tongues(language, tongues))
 
 
 @pages.api_route("/listener/{code}", methods=["GET", "HEAD"])
-async def listener(code: str, at: AtDesk, whence: From, accepted: Accepted = "") -> Response:
+async def listener(
+    code: str, at: AtDesk, whence: From, language: str = "", accepted: Accepted = "", tongues: Tongues = ""
+) -> Response:
     """The page itself says what is wrong; the status is for programs."""
+    understood = _tongues(language, tongues)
     try:
         if not wire.is_code(code):
-            return _page("listener.html", accepted, 404)
-        await recorded(at, code, whence)
+            return _listener(accepted, understood, 404)
+        record = await recorded(at, code, whence)
     except ClientError as error:
-        return _page("listener.html", accepted, error.status)
-    return _page("listener.html", accepted)
+        return _listener(accepted, understood, error.status)
+    return _listener(accepted, understood, door=record.ended is not None or record.passcode is not None)
 
 
 @pages.api_route("/avatars", methods=["GET", "HEAD"])

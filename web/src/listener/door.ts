@@ -14,6 +14,8 @@ export class Door {
   private readonly sentence = byId("door-sentence", HTMLParagraphElement);
   private readonly passcode = byId("passcode", HTMLInputElement);
   private readonly code = byId("code", HTMLInputElement);
+  /** What the page's own text shows until the talk is there; gone where the page is about something else. */
+  private coming = document.getElementById("coming");
   private readonly transcripts = byId("transcripts", HTMLElement);
   private readonly actions: Readonly<Record<Exclude<Action, "none">, HTMLElement>> = {
     passcode: byId("passcode-form", HTMLFormElement),
@@ -39,11 +41,13 @@ export class Door {
   }
 
   open(): void {
+    this.arrived();
     this.view.hidden = true;
     this.others.hidden = false;
   }
 
   private stand(title: Key, sentence: Key | null, action: Action): void {
+    this.arrived();
     tell(this.title, title);
     tell(this.sentence, sentence);
     for (const [name, element] of Object.entries(this.actions)) element.hidden = name !== action;
@@ -53,7 +57,12 @@ export class Door {
   }
 
   wait(): void {
-    this.stand("oneMoment", null, "none");
+    if (!this.coming) this.stand("oneMoment", null, "none");
+  }
+
+  private arrived(): void {
+    this.coming?.remove();
+    this.coming = null;
   }
 
   /** The address names no session: which one is it? */

@@ -1,6 +1,7 @@
 /** The history: everything that was said so far, to scroll, search, copy and keep. */
 
 import { byId } from "../dom";
+import type { Follower } from "../follow";
 import { copy } from "../save";
 import { showTranscripts } from "../transcripts";
 import { tell } from "../words";
@@ -24,8 +25,7 @@ export class History {
 
   constructor(
     private readonly captions: Captions,
-    /** The panel is open now: its scrolling place has a size. */
-    private readonly opened: () => void,
+    private readonly follower: Follower,
   ) {
     this.toggle.onclick = (): void => this.open(this.panel.hidden);
     byId("history-close", HTMLElement).onclick = (): void => {
@@ -51,7 +51,8 @@ export class History {
     this.panel.hidden = !on;
     this.toggle.setAttribute("aria-expanded", String(on));
     document.body.classList.toggle("with-history", on);
-    if (on) this.opened();
+    // At what is said now, wherever it was left.
+    if (on) this.follower.jump();
   }
 
   /** The captions have changed: what is looked for may be among them. */
@@ -71,7 +72,7 @@ export class History {
   private find(): void {
     const count = this.captions.find(this.search.value);
     tell(this.found, this.search.value.trim() ? "found" : null, { count });
-    if (!this.search.value.trim()) this.opened();
+    if (!this.search.value.trim()) this.follower.grown();
   }
 
   private async copy(): Promise<void> {

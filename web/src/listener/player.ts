@@ -158,6 +158,7 @@ export class Player {
 
   private drop(): void {
     this.calls.abort();
+    if (this.peer) this.screen.gone();
     this.peer?.close();
     this.peer = undefined;
   }

@@ -23,7 +23,7 @@ export class Room {
   });
   readonly screen = new Screen();
   readonly system = new SystemMedia();
-  readonly history = new History(this.captions, () => this.follower.grown());
+  readonly history = new History(this.captions, this.follower);
   readonly controls = new Controls((mode) => this.onMode(mode), ability());
   /** The listener chooses how to follow. */
   onMode: (mode: Mode) => void = () => undefined;

@@ -79,6 +79,11 @@ export class Screen {
     else this.video.load();
   }
 
+  /** What was shown has ended: its last picture would turn black. A small window of its own would close, and is left. */
+  gone(): void {
+    if (document.pictureInPictureElement !== this.video && this.video.srcObject) this.source(null);
+  }
+
   /** Called inside the listener's click, before anything is awaited: this permits the elements to sound from then on. */
   permit(): void {
     this.play();
