@@ -16,6 +16,8 @@ import numpy as np
 import numpy.typing as npt
 import socketio
 
+from dragoman.speech import FLOOR_RATE
+
 KEY = "a key that only the host knows"
 
 _CHUNK = 16_000
@@ -78,8 +80,11 @@ class Host:
         """Type, instead of speaking. The talk has been started."""
         await self.post("sayText", text=text)
 
-    async def speak(self, sound: npt.NDArray[np.int16]) -> None:
-        """Start, give sound, shape (n,), as fast as the server takes it, pause; return when all of it is recognised."""
+    async def speak(self, sound: npt.NDArray[np.int16], *, live: bool = False) -> None:
+        """Start, give sound, shape (n,), as fast as the server takes it, pause; return when all of it is recognised.
+
+        live: as slowly as somebody speaks, so that captions grow.
+        """
         await self.post("startTranslation")
         async with socketio.AsyncSimpleClient() as sio:
             await sio.connect(self.url, transports=["websocket"])
@@ -89,6 +94,8 @@ class Host:
                 audio = sound[at : at + _CHUNK].astype("<i2").tobytes()
                 answer = await sio.call("audioData", {**who, "audio": audio, "position": begin + at})
                 assert answer["ok"], answer
+                if live:
+                    await asyncio.sleep(len(audio) / 2 / FLOOR_RATE)
             await self.post("stopTranslation")
             async with asyncio.timeout(60):
                 while (await sio.call("joinSession", who))["audio"]["received"] < begin + len(sound):

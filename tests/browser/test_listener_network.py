@@ -22,6 +22,8 @@ from visitors import Visitor, Visitors, visitors
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
+expect.set_options(timeout=20_000)
+
 SECRET = "a secret of both servers"
 ES = words("es")
 NO_UDP = "--webrtc-ip-handling-policy=disable_non_proxied_udp"

@@ -21,6 +21,8 @@ from visitors import Visitor, Visitors
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
+expect.set_options(timeout=20_000)
+
 ES = words("es")
 AR = words("ar")
 TALK = (
@@ -54,12 +56,13 @@ _EAR = """
     document.addEventListener("DOMContentLoaded", () => {
         document.querySelectorAll(LIVE).forEach(hear);
         window.grown = 0;
-        const lines = ["#line", "#captions"].map(at => document.querySelector(at));
-        const growing = new MutationObserver(changes => { window.grown += changes.length; });
-        for (const one of lines) growing.observe(one, { childList: true, characterData: true, subtree: true });
+        const growing = new MutationObserver(() => {
+            if (document.querySelector("#captions > .growing")) window.grown += 1;
+        });
+        growing.observe(document.querySelector("#captions"), { childList: true, characterData: true, subtree: true });
     });
 """
-"""What a screen reader says of this page: the region, how urgent it is, the words. And how often captions changed."""
+"""What a screen reader says of this page: the region, how urgent it is, the words. And how often captions grew."""
 
 
 @pytest.fixture(scope="module")
@@ -139,13 +142,14 @@ async def test_a_screen_reader_says_each_caption_once_and_each_cut_once(server: 
 
 async def each_caption_once(host: Host, ana: Visitor) -> None:
     """As it is in the end; while it grows nothing says it, and nothing interrupts."""
-    await host.speak(recording("two_cities").samples[: 12 * FLOOR_RATE])
+    await host.speak(recording("two_cities").samples[: 10 * FLOOR_RATE], live=True)
     said = await host.transcript()
     await ana.until(
         "count => document.querySelectorAll('#captions > .caption:not(.growing)').length === count", len(said)
     )
     assert await announced(ana, "announcer") == [one["translations"]["es"] for one in said]
-    assert await ana.page.evaluate("window.grown") > 2 * len(said)
+    # There was something to keep silent about.
+    assert await ana.page.evaluate("window.grown") > 0
     urgent = await ana.page.evaluate(
         "window.announced.filter(([name, how]) => how !== 'polite' && name !== 'door-sentence')"
     )

@@ -16,6 +16,8 @@ from visitors import Visitor, Visitors
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
+expect.set_options(timeout=20_000)
+
 EN = words("en")
 ES = words("es")
 NO_WEBRTC = "delete window.RTCPeerConnection;"

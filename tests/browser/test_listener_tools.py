@@ -18,6 +18,8 @@ from visitors import Visitor, Visitors, visitors
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
+expect.set_options(timeout=20_000)
+
 ES = words("es")
 CA = words("ca")
 STRICT = "--autoplay-policy=document-user-activation-required"
