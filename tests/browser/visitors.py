@@ -67,7 +67,8 @@ class Visitor:
 
     def _said(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):
-            self.wrong.append(message.text)
+            # A resource that failed is named beside the message only.
+            self.wrong.append(f"{message.text} {message.location['url']}")
 
     def _asked(self, url: str) -> None:
         address = urlsplit(url)

@@ -204,6 +204,28 @@ test("where the network loses the picture it gives way to the sound, until the l
   assert.equal(evening.watching.withPicture, true);
 });
 
+test("a picture that gave way is tried again, after a minute, then after two, and where it never comes too", () => {
+  const evening = playing();
+  evening.pass(12.5, { sound: true, loss: true });
+  assert.equal(evening.watching.gaveWay, true);
+  evening.pass(59, { sound: true });
+  assert.equal(evening.watching.withPicture, false);
+  evening.pass(1, { sound: true });
+  assert.equal(evening.watching.withPicture, true);
+  evening.pass(13, { sound: true, loss: true });
+  assert.equal(evening.watching.gaveWay, true);
+  evening.pass(110, { sound: true });
+  assert.equal(evening.watching.gaveWay, true);
+  evening.pass(10, { sound: true });
+  assert.equal(evening.watching.gaveWay, false);
+  evening.pass(70, BOTH);
+  evening.pass(13, { sound: true, loss: true });
+  evening.pass(58, { sound: true });
+  assert.equal(evening.watching.gaveWay, true);
+  evening.pass(3, { sound: true });
+  assert.equal(evening.watching.gaveWay, false);
+});
+
 test("by sound alone nobody waits for pictures", () => {
   const evening = new Evening();
   evening.watching.sat(0);

@@ -12,6 +12,9 @@ const LOST_MS = 5000;
 const FROZEN_MS = 3000;
 /** After this long with sound and no picture the picture gives way: the line is too weak for both. */
 const WEAK_MS = 12_000;
+/** After this long without its picture it is tried again, and each time that it gives way again after twice as long. */
+const FIRST_RETURN_MS = 60_000;
+const LONGEST_RETURN_MS = 16 * 60_000;
 /** Attempts without a single packet after which only a relay is tried, and after which the listener is told. */
 const DIRECT_ATTEMPTS = 2;
 const ALL_ATTEMPTS = 4;
@@ -79,6 +82,9 @@ export class Watching {
   private unreached = 0;
   private pictured = true;
   private weak = false;
+  /** Times that the picture gave way, one after the other, and when it is tried again. */
+  private gaveWayTimes = 0;
+  private returns = 0;
 
   constructor(
     /** The language has a voice. */
@@ -90,6 +96,7 @@ export class Watching {
     this.wanted = wanted;
     this.pictured = pictured;
     this.weak = false;
+    this.gaveWayTimes = 0;
     this.unreached = 0;
     this.refusal = undefined;
     this.failures = 0;
@@ -137,6 +144,7 @@ export class Watching {
       this.unreached = 0;
     }
     if (first !== undefined && now - first >= SETTLED_MS) this.failures = 0;
+    if (moves && first !== undefined && now - first >= FIRST_RETURN_MS) this.gaveWayTimes = 0;
   }
 
   /** The peer is gone, or could not be made. */
@@ -160,9 +168,16 @@ export class Watching {
       this.broke(now);
       return "close";
     }
-    if (this.sign(now) === "frozen" && this.starved(now)) {
+    if (["frozen", "connecting"].includes(this.sign(now)) && this.starved(now)) {
       // Without the picture there may be room for the sound.
       this.weak = true;
+      this.returns = now + Math.min(FIRST_RETURN_MS * 2 ** this.gaveWayTimes, LONGEST_RETURN_MS);
+      this.gaveWayTimes += 1;
+      this.attempt = undefined;
+      return "close";
+    }
+    if (this.weak && this.seated && now >= this.returns) {
+      this.weak = false;
       this.attempt = undefined;
       return "close";
     }
