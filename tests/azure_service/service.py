@@ -207,9 +207,14 @@ class AzureService:
             self._site = None
         self._drop_all()
         # What a client keeps open for its next request is gone as well.
-        for connection in self._runner.server.connections if self._runner is not None and self._runner.server else ():
-            if connection.transport is not None:
-                connection.transport.abort()
+        for transport in self._transports():
+            transport.abort()
+
+    def _transports(self) -> list[asyncio.Transport]:
+        """Of every connection, of whatever kind, that somebody has open."""
+        server = self._runner.server if self._runner is not None else None
+        found = (connection.transport for connection in (server.connections if server is not None else ()))
+        return [transport for transport in found if transport is not None]
 
     def _drop_all(self) -> None:
         for wires in self.state.wires.values():
@@ -251,5 +256,14 @@ class AzureService:
     async def _shut(self) -> None:
         self.faults.clear()
         self._drop_all()
+        if self._site is not None:
+            await self._site.stop()
+            # Who was let in just before has a transport now.
+            await asyncio.sleep(0)
+        open_still = self._transports()
         if self._runner is not None:
             await self._runner.cleanup()
+        # Closing waits for what was not sent yet, and this loop does not wait for that.
+        for transport in open_still:
+            transport.abort()
+        await asyncio.sleep(0)
