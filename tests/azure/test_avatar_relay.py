@@ -31,7 +31,7 @@ def relay_only(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def path(talk: Talk) -> str:
     """The kind of the candidate by which the server is connected to the avatar."""
-    peer = talk.stage._on_air["es"]._stand_in._presenter._front._peer  # type: ignore[union-attr]
+    peer = talk.stage._on_air["es"]._stand_in._presenter._front._peer  # type: ignore[union-attr]  # an Azure presenter here
     ice = peer._connection.getTransceivers()[0].receiver.transport.transport
     return str(ice._connection._nominated[1].local_candidate.type)
 

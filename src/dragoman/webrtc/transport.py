@@ -60,7 +60,7 @@ class Transport:
         self._ice = RTCIceTransport(self._gatherer)
         self._dtls = RTCDtlsTransport(self._ice, [certificate])
         self._connection = self._ice._connection
-        self._connection.get_component_candidates = partial(  # type: ignore[method-assign]  # as aioice asks for it
+        self._connection.get_component_candidates = partial(  # type: ignore[method-assign]  # no hook for it
             self._connection.get_component_candidates, timeout=GATHER_SECONDS
         )
         self._relayed = any(each.url.startswith("turn") for each in servers)
@@ -81,8 +81,8 @@ class Transport:
             heard()
             check(message, addr, protocol)
 
-        self._connection.data_received = data_received  # type: ignore[method-assign]  # as aioice asks for it
-        self._connection.request_received = request_received  # type: ignore[method-assign]  # as aioice asks for it
+        self._connection.data_received = data_received  # type: ignore[method-assign]  # no hook for it
+        self._connection.request_received = request_received  # type: ignore[method-assign]  # no hook for it
 
     def _notice(self, gone: Callable[[], None]) -> None:
         """Call this when the other side has closed, or ICE has given it up."""

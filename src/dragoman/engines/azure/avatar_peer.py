@@ -129,7 +129,7 @@ def _mono(frame: av.AudioFrame) -> Pcm:
 def _hurry(receiver: RTCRtpReceiver) -> None:
     """Wait for servers that do not answer no longer than for those that do; aioice's own 5 s are a line's time."""
     ice = receiver.transport.transport._connection
-    ice.get_component_candidates = partial(ice.get_component_candidates, timeout=_GATHER_SECONDS)  # type: ignore[method-assign]  # as aioice asks for it
+    ice.get_component_candidates = partial(ice.get_component_candidates, timeout=_GATHER_SECONDS)  # type: ignore[method-assign]  # no hook for it
 
 
 class _KeepsStamps:
@@ -147,7 +147,7 @@ def _stamp(receiver: RTCRtpReceiver, arrivals: Arrivals, kind: str) -> None:
         arrivals.packet(packet.timestamp, now())
         await handle(packet, arrival_time_ms)
 
-    receiver._handle_rtp_packet = handle_rtp_packet  # type: ignore[method-assign]  # as aioice asks for it
+    receiver._handle_rtp_packet = handle_rtp_packet  # type: ignore[method-assign]  # no hook for it
     receiver._RTCRtpReceiver__timestamp_mapper = _KeepsStamps()  # type: ignore[attr-defined]
     if kind == "audio":
         receiver._RTCRtpReceiver__jitter_buffer = JitterBuffer(capacity=_LATE_PACKETS)  # type: ignore[attr-defined]
