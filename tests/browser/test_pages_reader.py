@@ -47,10 +47,11 @@ async def test_a_late_reader_gets_the_history_in_any_language_and_is_left_where_
     await late.page.select_option("#language", "es")
     await shows(late, await interpreted(server.url, said, "es"))
     await late.page.select_option("#language", "en")
-    await shows(late, [(one["segmentId"], "en", one["sourceText"]) for one in said])
+    spoken = [(one["segmentId"], "en", one["sourceText"]) for one in said]
+    await shows(late, spoken)
     assert await late.page.get_attribute("#notice", "data-words") == "quality.automatic"
     await late.page.reload()
-    await late.read("#captions", "the best")
+    await shows(late, spoken)
     assert await late.page.input_value("#language") == "en"
 
     await left_alone(late, host)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import wave
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -12,7 +13,7 @@ from urllib.parse import urlsplit
 
 import numpy as np
 import numpy.typing as npt
-from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright
+from playwright.async_api import Browser, ConsoleMessage, Page, TimeoutError, async_playwright
 
 from dragoman.speech import FLOOR_RATE
 
@@ -44,6 +45,13 @@ _PEERS = """
     };
 """
 """Keeps the peers that a page makes, so that a test can ask them."""
+_SHOWN = """() => ({
+    words: document.body.innerText.slice(0, 2000),
+    captions: document.querySelector("#captions")?.textContent.slice(0, 2000),
+    connection: document.querySelector("#connection")?.dataset.state,
+    fetched: performance.getEntriesByType("resource").map(one => [one.name, one.startTime | 0, one.responseEnd | 0]),
+    now: performance.now() | 0,
+})"""
 _SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 _SIZES = ((360, 740), (1440, 900))
 
@@ -84,11 +92,13 @@ class Visitor:
 
     async def see(self, selector: str, seconds: float = 20) -> None:
         """Wait until this is visible."""
-        await self.page.wait_for_selector(selector, timeout=seconds * 1000)
+        async with self._telling():
+            await self.page.wait_for_selector(selector, timeout=seconds * 1000)
 
     async def there(self, selector: str, seconds: float = 20) -> None:
         """Wait until this is on the page, whether it is shown or not."""
-        await self.page.wait_for_selector(selector, state="attached", timeout=seconds * 1000)
+        async with self._telling():
+            await self.page.wait_for_selector(selector, state="attached", timeout=seconds * 1000)
 
     async def told(self, selector: str, words: str, seconds: float = 20) -> None:
         """Wait until the element says the words with this key (web/src/words), in whatever language the page is."""
@@ -102,7 +112,22 @@ class Visitor:
 
     async def until(self, condition: str, argument: Any = None, seconds: float = 20) -> None:
         """Wait until a JavaScript function gives true. Asks from outside: the pages forbid `eval`."""
-        await self.page.wait_for_function(condition, arg=argument, timeout=seconds * 1000, polling=100)
+        async with self._telling():
+            await self.page.wait_for_function(condition, arg=argument, timeout=seconds * 1000, polling=100)
+
+    @asynccontextmanager
+    async def _telling(self) -> AsyncIterator[None]:
+        """Where what is waited for does not come, the failure says what the page shows instead."""
+        try:
+            yield
+        except TimeoutError as error:
+            try:
+                async with asyncio.timeout(5):
+                    error.add_note(f"{self.page.url} shows: {await self.page.evaluate(_SHOWN)}")
+            except Exception as silent:  # noqa: BLE001  # whatever it is, the failure itself is to be seen
+                error.add_note(f"{self.page.url} does not say what it shows: {silent!r}")
+            error.add_note(f"went wrong there: {self.wrong}")
+            raise
 
     async def text(self, selector: str) -> str:
         """The element's text, also where it is not shown."""
