@@ -12,6 +12,7 @@ import asyncio
 import json
 import os
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import asdict, dataclass, replace
@@ -19,12 +20,16 @@ from pathlib import Path
 from typing import Any
 
 from dragoman import settings as configuration
-from dragoman.cost import spoken_characters
+from dragoman.cost import FREE, Meter, spoken_characters
 from dragoman.engines import registry
+from dragoman.engines.pool import Pool
 from dragoman.engines.protocols import Look, Voice, VoiceInfo
 from dragoman.errors import EngineFailed
+from dragoman.fallback import Patience
 from dragoman.film import Unfilmable
 from dragoman.filming import Presenter, Roll, filming
+from dragoman.lineup import LONGEST_SECONDS, Lineup
+from dragoman.speakers import Speakers
 from dragoman.speech import FLOOR_RATE, MEDIA_RATE, Entry, Line, Segment, Utterance, ms
 from dragoman.subtitles import Passage, cues
 
@@ -62,7 +67,8 @@ class Job:
     """the file's metadata, by FFmpeg's names"""
     sentences: Sequence[Sentence]
     engines: Mapping[str, Sequence[str]]
-    """names by job, the best first, of the voice and the face: the first that can be loaded does the job"""
+    """names by job, the best first, of the voice and the face: the first that can be loaded does the job, and where a
+    voice fails the next takes its place"""
     file: str
 
     def written(self) -> str:
@@ -131,27 +137,51 @@ def _voice(job: Job, presenter: Presenter) -> str:
     return job.voice if job.voice in there else presenter.voices((job.language,))[job.language]
 
 
+def in_turn(voices: Mapping[str, Voice], language: str) -> Voice:
+    """One voice of several engines, the best first: where one fails the next says what it was to say."""
+    pool = Pool({}, {}, voices, {})
+    lineup = Lineup(
+        pool,
+        patience=Patience(),
+        choice=dict,
+        costs=lambda _: False,
+        told=lambda _: None,
+        time=time.monotonic,
+    )
+    # Nobody waits for a sentence of a film: each has all the time that it needs.
+    return Speakers(pool, lineup, Meter(FREE), patience=lambda: LONGEST_SECONDS).into(language)
+
+
 async def _work(job: Job, said: Callable[[Mapping[str, Any]], None]) -> None:
     settings = configuration.read().for_engines
+
+    def counted(name: str, voice: Voice) -> Voice:
+        return Counted(voice, lambda characters: said({"engine": name, "characters": characters}))
+
     async with AsyncExitStack() as stack:
-        found = [await _loaded(kind, job.engines[kind], settings) for kind in ("voice", "face")]
-        for _, engine in found:
-            stack.push_async_callback(engine.close)
-        (name, voice), (_, face) = found
-        counted = Counted(voice, lambda characters: said({"engine": name, "characters": characters}))
-        presenter = Presenter(job.look, counted, face)
+        found: dict[str, dict[str, Any]] = {}
+        for kind in ("voice", "face"):
+            found[kind] = await _loaded(kind, job.engines[kind], settings)
+            for engine in found[kind].values():
+                stack.push_async_callback(engine.close)
+        voices = {name: counted(name, voice) for name, voice in found["voice"].items()}
+        face = next(iter(found["face"].values()))
+        presenter = Presenter(job.look, in_turn(voices, job.language), face)
         await shoot(job, presenter, lambda share: said({"share": share}))
 
 
-async def _loaded(kind: str, names: Sequence[str], settings: Mapping[str, Any]) -> tuple[str, Any]:
-    """The first of these engines that there is, and its name. Raises Unfilmable."""
+async def _loaded(kind: str, names: Sequence[str], settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of these engines that there are, by name. Raises Unfilmable where there is none."""
+    found: dict[str, Any] = {}
     reason = ""
-    for name in names:
+    for name in dict.fromkeys(names):
         try:
-            return name, await registry.load_one(kind, name, settings)
+            found[name] = await registry.load_one(kind, name, settings)
         except Exception as error:  # noqa: BLE001  # whatever is missing for it, another may do the job
             reason = reason or str(error) or type(error).__name__
-    raise Unfilmable(f"the engine cannot be loaded: {reason}")
+    if not found:
+        raise Unfilmable(f"the engine cannot be loaded: {reason}")
+    return found
 
 
 def main() -> int:

@@ -9,6 +9,9 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import av
+import numpy as np
+import numpy.typing as npt
 import pytest
 
 from azure_service import AzureService
@@ -97,6 +100,46 @@ async def test_a_film_is_paid_by_its_session_and_beyond_its_limit_made_with_a_vo
             record = await store.find(code)
             assert record is not None
             assert record.usage == {"azure": {"voice": characters}}
+
+
+async def test_a_film_is_spoken_to_its_end_where_azure_refuses_to_speak(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with AzureService(relays=()) as azure:
+        for name, value in {**azure.settings(), "DATA_DIR": str(tmp_path)}.items():
+            monkeypatch.setenv(name, value)
+        async with paid_house(azure, tmp_path) as here:
+            host = str(uuid4())
+            code = await ended(here, host)
+            azure.faults.refuse("synthesis", 403)
+            made = await film(here, code, host, "es")
+            assert (made["state"], azure.spoken) == ("ready", [])
+            assert spent((await here.http.get("/metrics")).text) == 0
+            answer = await here.http.get(made["url"])
+    sound, cues = heard_and_shown(answer.content, tmp_path / "film.mp4")
+    heard = np.concatenate([sound[int(start * 20) : int(end * 20)] for start, end in cues])
+    assert len(heard) > 40
+    assert np.mean(heard > 200) > 0.7, "what is shown is heard"
+
+
+def heard_and_shown(film: bytes, path: Path) -> tuple[npt.NDArray[np.float64], list[tuple[float, float]]]:
+    """The loudness of each 50 ms of a film, root mean square of 16-bit samples, shape (n,), and the seconds of each
+    subtitle. path: where the film may be kept.
+    """
+    path.write_bytes(film)
+    with av.open(str(path)) as file:
+        rate = file.streams.audio[0].rate
+        sound = 32768 * np.concatenate([frame.to_ndarray().mean(axis=0) for frame in file.decode(audio=0)])
+    with av.open(str(path)) as file:
+        (track,) = file.streams.subtitles
+        cues = [
+            (float(packet.pts * packet.time_base), float((packet.pts + packet.duration) * packet.time_base))
+            for packet in file.demux(track)
+            if packet.size > 2 and packet.pts is not None and packet.duration is not None
+        ]
+    frame = rate // 20
+    frames = sound[: len(sound) // frame * frame].reshape(-1, frame)
+    return np.sqrt(np.mean(np.square(frames), axis=1)), cues
 
 
 async def test_a_voice_that_is_tried_is_counted_and_who_tries_all_of_them_waits(

@@ -11,8 +11,9 @@ import av
 import pytest
 
 from dragoman.engines.protocols import Look
+from dragoman.errors import EngineFailed
 from dragoman.film import Unfilmable
-from dragoman.filmed import Job, Sentence, shoot
+from dragoman.filmed import Job, Sentence, in_turn, shoot
 from dragoman.filming import Presenter
 from dragoman.speech import FLOOR_RATE
 from scripted import ScriptedFace, ScriptedVoice
@@ -60,6 +61,20 @@ async def test_a_voice_that_is_not_there_any_more_is_replaced_and_none_at_all_is
     nobody = Job("ca", None, SMALL, {}, (), {}, str(tmp_path / "b.mp4"))
     with pytest.raises(Unfilmable):
         await shoot(nobody, Presenter(SMALL, voice, ScriptedFace()), lambda _: None)
+
+
+async def test_what_a_voice_cannot_say_is_said_by_the_next_in_one_of_the_same_gender(tmp_path: Path) -> None:
+    best, next_best = ScriptedVoice("best"), ScriptedVoice("next", "home-")
+    voices = in_turn({"best": best, "next": next_best}, "es")
+    best.chokes_on = {"Dos"}
+    whole = job(tmp_path / "a.mp4", voice="es-m")
+    await shoot(whole, Presenter(SMALL, voices, ScriptedFace()), lambda _: None)
+    assert (best.said, next_best.said) == ([("es-m", "Uno.")], [("home-es-m", "Dos y tres.")])
+
+    best.broken = EngineFailed("no account", lasting=True)
+    next_best.said.clear()
+    await shoot(whole, Presenter(SMALL, voices, ScriptedFace()), lambda _: None)
+    assert [text for _, text in next_best.said] == ["Uno.", "Dos y tres."]
 
 
 def start() -> subprocess.Popen[bytes]:
