@@ -201,14 +201,18 @@ def _now() -> int:
     return time.time_ns() // 1_000_000
 
 
-def _terms(settings: Settings) -> Terms:
+def prices(settings: Settings) -> Prices:
+    """What engines cost. Raises SettingsError."""
     try:
-        prices = Prices.read(settings.prices)
+        return Prices.read(settings.prices)
     except PricesWrong as error:
         raise SettingsError(str(error)) from error
+
+
+def _terms(settings: Settings) -> Terms:
     return Terms(
         patience=Patience(failing=settings.fallback_seconds),
-        prices=prices,
+        prices=prices(settings),
         most=settings.max_cost_per_session or None,
         profanity=settings.profanity,
     )

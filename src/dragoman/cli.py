@@ -213,6 +213,7 @@ async def _interpreted(
                 source=source,
                 presenter=presenter,
                 progress=progress,
+                prices=app.prices(settings),
             )
 
 
@@ -226,6 +227,8 @@ def _report(result: Outcome | Failure) -> bool:
     notes = f", {result.untranslated} lines left untranslated" if result.untranslated else ""
     notes += f", {result.unspoken} sentences not spoken" if result.unspoken else ""
     notes += f", {result.damaged} damaged packets left out" if result.damaged else ""
+    cost = result.cost
+    notes += f", about {cost.total:.2f} {cost.currency} by list prices" if cost.items else ""
     click.echo(f"{result.talk}: {result.segments} segments of {result.duration:.0f} s in {result.elapsed:.0f} s{notes}")
     for file in result.files:
         click.echo(f"  {file}")

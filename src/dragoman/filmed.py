@@ -20,17 +20,17 @@ from pathlib import Path
 from typing import Any
 
 from dragoman import settings as configuration
-from dragoman.cost import FREE, Meter, spoken_characters
+from dragoman.cost import FREE, Meter
 from dragoman.engines import registry
 from dragoman.engines.pool import Pool
-from dragoman.engines.protocols import Look, Voice, VoiceInfo
+from dragoman.engines.protocols import Look, Voice
 from dragoman.errors import EngineFailed
 from dragoman.fallback import Patience
 from dragoman.film import Unfilmable
-from dragoman.filming import Presenter, Roll, filming
+from dragoman.filming import Counted, Presenter, Roll, filming
 from dragoman.lineup import LONGEST_SECONDS, Lineup
 from dragoman.speakers import Speakers
-from dragoman.speech import FLOOR_RATE, MEDIA_RATE, Entry, Line, Segment, Utterance, ms
+from dragoman.speech import FLOOR_RATE, MEDIA_RATE, Entry, Line, Segment, ms
 from dragoman.subtitles import Passage, cues
 
 _RATIO = MEDIA_RATE // FLOOR_RATE
@@ -82,30 +82,6 @@ class Job:
         sentences = tuple(Sentence(**sentence) for sentence in said.pop("sentences"))
         engines = {job: tuple(names) for job, names in said.pop("engines").items()}
         return cls(**{**said, "look": Look(**said["look"])}, sentences=sentences, engines=engines)
-
-
-class Counted:
-    """A Voice that tells what it is asked to say."""
-
-    def __init__(self, voice: Voice, told: Callable[[int], None]) -> None:
-        """told: of the characters of every text that was said, as voices are billed."""
-        self.name = voice.name
-        self._voice = voice
-        self._told = told
-
-    def voices(self, language: str) -> Sequence[VoiceInfo]:
-        """See Voice.voices."""
-        return self._voice.voices(language)
-
-    async def speak(self, text: str, voice: str, *, rate: float = 1.0) -> Utterance:
-        """See Voice.speak."""
-        said = await self._voice.speak(text, voice, rate=rate)
-        self._told(spoken_characters(text))
-        return said
-
-    async def close(self) -> None:
-        """See Voice.close."""
-        await self._voice.close()
 
 
 async def shoot(job: Job, presenter: Presenter, progress: Callable[[float], None]) -> None:

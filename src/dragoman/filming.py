@@ -12,7 +12,8 @@ from types import MappingProxyType
 from typing import TypeVar
 
 from dragoman.booth import ATTEMPTS
-from dragoman.engines.protocols import Engines, Face, Look, Voice
+from dragoman.cost import spoken_characters
+from dragoman.engines.protocols import Engines, Face, Look, Voice, VoiceInfo
 from dragoman.errors import EngineFailed
 from dragoman.film import Film, Unfilmable
 from dragoman.speech import FLOOR_RATE, MEDIA_RATE, Entry, Line, Segment, Utterance
@@ -51,6 +52,30 @@ class Presenter:
             tag: next((voice.name for voice in voices if voice.gender == gender), voices[0].name)
             for tag, voices in there.items()
         }
+
+
+class Counted:
+    """A Voice that tells what it is asked to say."""
+
+    def __init__(self, voice: Voice, told: Callable[[int], None]) -> None:
+        """told: of the characters of every text that was said, as voices are billed."""
+        self.name = voice.name
+        self._voice = voice
+        self._told = told
+
+    def voices(self, language: str) -> Sequence[VoiceInfo]:
+        """See Voice.voices."""
+        return self._voice.voices(language)
+
+    async def speak(self, text: str, voice: str, *, rate: float = 1.0) -> Utterance:
+        """See Voice.speak."""
+        said = await self._voice.speak(text, voice, rate=rate)
+        self._told(spoken_characters(text))
+        return said
+
+    async def close(self) -> None:
+        """See Voice.close."""
+        await self._voice.close()
 
 
 class Films:

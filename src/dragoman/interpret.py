@@ -7,16 +7,18 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from dragoman.booth import ATTEMPTS
+from dragoman.cost import FREE, Meter, Prices, stream_kinds
 from dragoman.drafts import FILM, Draft, Unwritable, drafts, publish
 from dragoman.engines.pool import routes_from
 from dragoman.engines.protocols import Recognizer, RecognizerStream, Route, Translator
 from dragoman.errors import EngineFailed
+from dragoman.events import Cost
 from dragoman.film import Unfilmable, software
-from dragoman.filming import Films, Presenter, Roll, filming
+from dragoman.filming import Counted, Films, Presenter, Roll, filming
 from dragoman.glossary import Glossary
 from dragoman.languages import match
 from dragoman.media import MediaError, Sound, sound
@@ -55,6 +57,8 @@ class Outcome:
     """seconds of sound"""
     elapsed: float
     """seconds of work"""
+    cost: Cost
+    """what the engines were paid for it, by list prices"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,7 @@ async def interpret(
     presenter: Presenter | None = None,
     name: str | None = None,
     progress: Progress = lambda _: None,
+    prices: Prices = FREE,
 ) -> Outcome:
     """Write `<name>.<tag>.vtt` and `.srt` for the floor and every target, and `<name>.json` with all of it, into `out`;
     with a presenter also `<name>.<tag>.mp4` for every target, whose subtitles then have the film's times.
@@ -89,7 +94,13 @@ async def interpret(
     offered = _offered(translator, floor)
     tags = _tags(offered, floor, targets)
     voices = _voices(presenter, tags)
-    relay = Relay(translator, next((route.source for route in offered.values()), floor), offered)
+    meter = Meter(prices)
+    relay = Relay(
+        translator,
+        next((route.source for route in offered.values()), floor),
+        offered,
+        lambda characters: meter.used(translator.name, "translation", characters),
+    )
     try:
         with drafts(out, name, floor, tags, filmed=voices) as found:
             rolls = [
@@ -97,7 +108,7 @@ async def interpret(
                 for draft in found
                 if draft.form == FILM
             ]
-            async with _playing(talk) as recording, filming(presenter, rolls) as films:
+            async with _playing(talk) as recording, filming(_counted(presenter, meter), rolls) as films:
                 stream = await recognizer.open(floor, start=0, live=False)
                 entries = await _interpreted(stream, recording, relay, tags, films, progress)
                 await films.end(recording.track.position * MEDIA_RATE // FLOOR_RATE)
@@ -109,6 +120,8 @@ async def interpret(
         raise Uninterpretable(f"{talk.name}: {error}") from error
     finally:
         await relay.close()
+    for kind, seconds in stream_kinds(recording.track.position / FLOOR_RATE, 0):
+        meter.used(recognizer.name, kind, seconds)
     progress(1.0)
     return Outcome(
         talk=talk,
@@ -119,6 +132,7 @@ async def interpret(
         damaged=recording.track.damaged,
         duration=recording.track.position / FLOOR_RATE,
         elapsed=time.monotonic() - begun,
+        cost=meter.cost(),
     )
 
 
@@ -132,6 +146,7 @@ async def interpret_all(
     source: str = "en",
     presenter: Presenter | None = None,
     progress: Callable[[int, float], None] = lambda _number, _share: None,
+    prices: Prices = FREE,
 ) -> list[Outcome | Failure]:
     """Interpret several talks, AT_ONCE of them at a time; one that fails stops no other.
 
@@ -155,6 +170,7 @@ async def interpret_all(
                     presenter=presenter,
                     name=name,
                     progress=lambda share: progress(number, share),
+                    prices=prices,
                 )
             except Uninterpretable as error:
                 return Failure(talks[number], str(error))
@@ -206,6 +222,13 @@ def _voices(presenter: Presenter | None, tags: Sequence[str]) -> dict[str, str]:
         return presenter.voices(tags) if presenter else {}
     except Unfilmable as error:
         raise Uninterpretable(str(error)) from error
+
+
+def _counted(presenter: Presenter | None, meter: Meter) -> Presenter | None:
+    if presenter is None:
+        return None
+    voice = presenter.voice
+    return replace(presenter, voice=Counted(voice, lambda characters: meter.used(voice.name, "voice", characters)))
 
 
 def about(name: str, floor: str, tag: str) -> dict[str, str]:

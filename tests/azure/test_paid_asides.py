@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import os
+import re
+import subprocess
+import sys
+import wave
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -15,10 +21,12 @@ import numpy.typing as npt
 import pytest
 
 from azure_service import AzureService
+from dragoman.cost import spoken_characters
 from dragoman.engines.azure import voice as voices
 from dragoman.engines.pool import Pool
 from dragoman.server import previews
 from dragoman.settings import Settings
+from dragoman.speech import FLOOR_RATE
 from dragoman.store import Store
 from houses import House, house
 from scripted import ScriptedFace, ScriptedRecognizer, ScriptedTranslator, ScriptedVoice, speech
@@ -162,3 +170,30 @@ async def test_a_voice_that_is_tried_is_counted_and_who_tries_all_of_them_waits(
             said = sum(len(one.text) for one in azure.spoken)
             assert len(azure.spoken) == 2
             assert spent((await here.http.get("/metrics")).text) == pytest.approx(said * PER_CHARACTER)
+
+
+def test_a_recording_that_azure_interprets_says_what_it_cost(azure: AzureService, tmp_path: Path) -> None:
+    kinds = {"recognition": (7.0, "second"), "translation": (0.3, "character"), "voice": (0.11, "character")}
+    table = {kind: {"price": price, "per": 1, "unit": unit} for kind, (price, unit) in kinds.items()}
+    (tmp_path / "prices.json").write_text(json.dumps({"currency": "EUR", "engines": {"azure": table}}))
+    sound = azure.talk()
+    with wave.open(str(tmp_path / "talk.wav"), "wb") as file:
+        file.setparams((1, 2, FLOOR_RATE, 0, "NONE", ""))
+        file.writeframes(sound.astype("<i2").tobytes())
+    done = subprocess.run(
+        [sys.executable, "-m", "dragoman", "interpret", "talk.wav", "--to", "fr", "--avatar", "amara", "--out", "out"],
+        cwd=tmp_path,
+        env={**os.environ, **azure.settings(), "PRICES": "prices.json", "DATA_DIR": str(tmp_path / "data")},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    heard = json.loads((tmp_path / "out" / "talk.json").read_text())
+    translated = sum(len(segment["sourceText"]) for segment in heard)
+    spoken = sum(spoken_characters(segment["translations"]["fr"]) for segment in heard)
+    assert [one.text for one in azure.spoken] == [segment["translations"]["fr"] for segment in heard]
+    cost = 7 * len(sound) / FLOOR_RATE + 0.3 * translated + 0.11 * spoken
+    told = re.search(r"about ([0-9.]+) EUR by list prices", done.stdout)
+    assert told is not None, done.stdout
+    assert float(told[1]) == pytest.approx(cost, rel=0.01)
