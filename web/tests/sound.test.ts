@@ -54,9 +54,9 @@ test("a context at 16 kHz passes its samples on untouched", () => {
 
 test("a muted microphone is said, speech is not remarked on", () => {
   const judge = new LevelJudge();
-  const hear = (seconds: number, peak: number): string | null => {
+  const hear = (seconds: number, peak: number, explained = false): string | null => {
     let said: string | null = null;
-    for (let chunk = 0; chunk < 25 * seconds; chunk++) said = judge.hear({ rms: peak / 3, peak });
+    for (let chunk = 0; chunk < 25 * seconds; chunk++) said = judge.hear({ rms: peak / 3, peak }, explained);
     return said;
   };
   assert.equal(hear(3, 0.4), null);
@@ -65,4 +65,6 @@ test("a muted microphone is said, speech is not remarked on", () => {
   assert.equal(hear(1, 1), "level.loud");
   assert.equal(hear(7, 0.01), null);
   assert.equal(hear(1, 0.01), "level.quiet");
+  assert.equal(hear(9, 0, true), null, "it is said already why");
+  assert.equal(hear(1, 0), null);
 });

@@ -123,7 +123,7 @@ class Run implements Page {
 
   async listen(device: string, meter: Meter, faulty: (fault: Key | null) => void): Promise<void> {
     const take = (chunk: Parameters<Meter["hear"]>[0] & { readonly samples: Int16Array }): void => {
-      meter.hear(chunk);
+      meter.hear(chunk, this.microphone?.muted === true);
       this.sender.take(chunk.samples);
     };
     const opened = await Microphone.open(device, take, () => undefined);

@@ -181,7 +181,7 @@ export class Floor {
       this.devices.chosen,
       (chunk) => {
         const { closed } = this.mouth;
-        this.meter.hear(closed ? { rms: 0, peak: 0.05 } : chunk);
+        this.meter.hear(chunk, closed || this.microphone?.muted === true);
         this.sender.take(closed ? new Int16Array(chunk.samples.length) : chunk.samples);
         this.draw();
       },

@@ -8,6 +8,7 @@ const FLOOR_DB = -60;
 /** How fast the bar falls, in decibels per chunk of 40 ms: a syllable stays visible. */
 const FALL_DB = 2;
 const CHUNKS_PER_SECOND = 25;
+const SILENCE: Level = { rms: 0, peak: 0 };
 
 /** A sentence about what has been heard, judged once a second. Plain arithmetic, so that it can be tested. */
 export class LevelJudge {
@@ -17,7 +18,12 @@ export class LevelJudge {
   private peak = 0;
   private verdict: Key | null = null;
 
-  hear({ peak }: Level): Key | null {
+  /** `explained`: the silence has a reason that is shown already. */
+  hear({ peak }: Level, explained = false): Key | null {
+    if (explained) {
+      this.silentSeconds = this.quietSeconds = this.peak = 0;
+      return (this.verdict = null);
+    }
     this.peak = Math.max(this.peak, peak);
     if (++this.chunks % CHUNKS_PER_SECOND === 0) {
       this.verdict = this.judge(this.peak);
@@ -44,13 +50,15 @@ export class Meter {
   private shown = FLOOR_DB;
   private chunks = 0;
 
-  hear(level: Level): void {
+  /** `closed`: nobody is to hear it, which is shown elsewhere. */
+  hear(heard: Level, closed: boolean): void {
+    const level = closed ? SILENCE : heard;
     this.shown = Math.max(decibels(level.rms, FLOOR_DB), this.shown - FALL_DB, FLOOR_DB);
     this.bar.style.transform = `scaleX(${1 - this.shown / FLOOR_DB})`;
     this.bar.classList.toggle("clipping", level.peak >= 0.99);
     // Screen readers need no 25 values a second.
     if (this.chunks++ % CHUNKS_PER_SECOND === 0) this.meter.setAttribute("aria-valuenow", this.shown.toFixed(0));
-    tell(this.note, this.judge.hear(level));
+    tell(this.note, this.judge.hear(level, closed));
   }
 
   rest(): void {

@@ -96,11 +96,15 @@ export class Microphone {
     return microphone;
   }
 
+  /** By its own switch, or by the system. */
+  get muted(): boolean {
+    return this.stream.getAudioTracks()[0]?.muted === true;
+  }
+
   /** What is wrong with the device itself; null where nothing is. */
   get fault(): Key | null {
-    const track = this.stream.getAudioTracks()[0];
-    if (track?.muted) return "level.muted";
-    const rate = track?.getSettings().sampleRate;
+    if (this.muted) return "level.muted";
+    const rate = this.stream.getAudioTracks()[0]?.getSettings().sampleRate;
     // What a headset over an old Bluetooth profile gives: consonants are gone.
     return rate !== undefined && rate < FLOOR_RATE ? "level.lowRate" : null;
   }
