@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from playwright.async_api import expect
 
-from bearing import bears
+from bearing import bears, plain
 from hosts import Host
 from media import SPEECH, listen, playing
 from narrow import narrow
@@ -130,6 +130,7 @@ async def in_little_room(crowd: Visitors, host: Host) -> None:
         assert network.dropped > 0
         network.rate = 0
         await ana.told("#cover", "listener.interrupted", 20)
+        await plain(ana)
         await captions_go_on(host, ana)
         network.rate = None
         await ana.told("#cover", "listener.weak", 40)
@@ -142,10 +143,12 @@ async def in_little_room(crowd: Visitors, host: Host) -> None:
 async def the_picture_gives_way(host: Host, listener: Visitor) -> None:
     """It stands, and is let go; the voice is heard."""
     await listener.told("#cover", "listener.frozen", 30)
+    await plain(listener)
     await listener.told("#cover", "listener.weak", 40)
     assert (await flows(listener))["kinds"] == ["audio"]
     await arrives(listener, "packets", 50)
     await listen(listener)
+    await plain(listener)
     await captions_go_on(host, listener)
     await voice_is_heard(listener)
 
