@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
 
-from azure_service import AzureService, Script, Sentence, pictures
-from azure_service.pictures import Seen
+from azure_service import AzureService, Script
 from azure_service.records import SERVICES
+from harbour import PATIENCE, STANDING, TALK, sees, shown
 from hosts import apertium, transcript
 from media import SPEECH, heard, listen, watch
 from served import serving, without_settings
@@ -23,47 +21,11 @@ from visitors import Visitor, Visitors, visitors, write_wav
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-TALK = (
-    Sentence(
-        "Good morning everybody and welcome to the harbour.",
-        {"es": "Buenos días a todos y bienvenidos al puerto.", "fr": "Bonjour à tous et bienvenue au port."},
-    ),
-    Sentence(
-        "We will talk about ships that carry grain.",
-        {
-            "es": "Hablaremos de barcos que llevan grano.",
-            "fr": "Nous parlerons des navires qui transportent du grain.",
-        },
-    ),
-    Sentence(
-        "Every year four hundred of them leave from here.",
-        {"es": "Cada año salen de aquí cuatrocientos.", "fr": "Chaque année quatre cents d'entre eux partent d'ici."},
-    ),
-)
 LANGUAGES = ("es", "fr")
 TYPED = "The meeting begins at noon."
 """What is said when Azure refuses, in words that the embedded engines translate well."""
 WAYS = {"es": ("en", "es"), "fr": ("en", "es", "fr")}
 """How the embedded engines translate into each."""
-PATIENCE = 60.0
-"""Seconds to wait for what takes a few, on a machine that is busy with other tests."""
-STANDING = "document.querySelectorAll('#captions > .caption:not(.growing)').length"
-_FRAME = """() => {
-    const video = document.querySelector("#video");
-    const canvas = document.createElement("canvas");
-    [canvas.width, canvas.height] = [video.videoWidth, video.videoHeight];
-    canvas.getContext("2d").drawImage(video, 0, 0);
-    return canvas.toDataURL("image/png");
-}"""
-"""What the video element shows now, as the page can copy it: a PNG as a data URL."""
-
-
-async def shown(listener: Visitor) -> Seen | None:
-    """What the service's picture says in front of this listener; None where another presenter is shown."""
-    url: str = await listener.page.evaluate(_FRAME)
-    encoded = np.frombuffer(base64.b64decode(url.partition(",")[2]), np.uint8)
-    bgr = cv2.imdecode(encoded, cv2.IMREAD_COLOR)
-    return pictures.read(np.ascontiguousarray(bgr[..., ::-1], dtype=np.uint8))
 
 
 async def test_a_talk_on_azure_with_its_avatar_goes_on_where_azure_refuses(tmp_path: Path) -> None:
@@ -123,14 +85,6 @@ async def avatars_are_shown(azure: AzureService, listeners: Mapping[str, Visitor
     assert numbers <= {picture.number for picture in azure.pictures}
     await azure.until(lambda: len(azure.live("avatar")) == len(LANGUAGES), PATIENCE)
     assert {picture.character for picture in azure.pictures} == {"lisa"}
-
-
-async def sees(listener: Visitor, wanted: Callable[[Seen], bool]) -> Seen:
-    """What the picture says, as soon as it says what is wanted."""
-    async with asyncio.timeout(PATIENCE):
-        while (seen := await shown(listener)) is None or not wanted(seen):
-            await asyncio.sleep(0.1)
-    return seen
 
 
 async def avatar_speaks(listener: Visitor) -> None:

@@ -1,4 +1,4 @@
-"""The host types, takes back and corrects, while the talk goes on and after it."""
+"""The host takes back and corrects, while the talk goes on and after it."""
 
 from __future__ import annotations
 
@@ -9,166 +9,17 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from crews import Crew, terms
-from dragoman.clauses import written
 from dragoman.conference import Draft
-from dragoman.editing import aloud
 from dragoman.engines.pool import Pool
-from dragoman.errors import Ended, NotFound, TooMany, Unsupported, WrongState
-from dragoman.events import AvatarState, Caption, Event, SegmentCorrected, SegmentRetracted
-from dragoman.journal import JournalFailed
-from dragoman.lag import lag_ms
-from dragoman.modes import BALANCED, CONSECUTIVE, LOW
-from dragoman.session import Session
+from dragoman.errors import NotFound, Unsupported, WrongState
+from dragoman.events import AvatarState, Caption, SegmentCorrected, SegmentRetracted
 from dragoman.transcript import records, render
+from pages_shown import of, people, shown
 from rooms import HOST, Room, room, until
-from scripted import BLOCK, ScriptedFace, speech
+from scripted import ScriptedFace, speech
 from test_stage import watch
-
-
-async def people(here: Room, session: Session, **languages: str) -> None:
-    """The host, and listeners by name."""
-    await session.join("host", HOST, language=None, since=None)
-    for name, language in languages.items():
-        await session.join(name, str(uuid4()), language=language, since=None)
-
-
-def of(here: Room, socket: str, kind: type[Event]) -> list[Event]:
-    return [event for event in here.ears.heard.get(socket, []) if isinstance(event, kind)]
-
-
-def shown(here: Room, socket: str, language: str) -> dict[int, str]:
-    """What a page of this socket shows in a language: finals as they came, corrected and retracted."""
-    page: dict[int, str] = {}
-    for event in here.ears.heard.get(socket, []):
-        match event:
-            case Caption(final=True) if event.language == language and not event.retracted:
-                assert event.segment_id not in gone(here, socket, event), "a retracted line came out"
-                page[event.segment_id] = event.text
-            case SegmentCorrected() if event.language == language and event.segment_id in page:
-                page[event.segment_id] = event.text
-            case SegmentRetracted():
-                page.pop(event.segment_id, None)
-    return page
-
-
-def gone(here: Room, socket: str, upto: Event) -> set[int]:
-    before = here.ears.heard[socket][: here.ears.heard[socket].index(upto)]
-    return {event.segment_id for event in before if isinstance(event, SegmentRetracted)}
-
-
-# -- typing
-
-
-async def test_what_is_typed_goes_to_the_booths_like_speech(here: Room) -> None:
-    session = await here.session("es", "fr")
-    await people(here, session, ana="es", luc="fr")
-    assert await session.say("Good morning. My name is Ada.") == (1, 2)
-    await until(lambda: len(shown(here, "luc", "fr")) == 2)
-    assert shown(here, "ana", "es") == {1: "es(Good morning.)", 2: "es(My name is Ada.)"}
-    assert shown(here, "host", "en") == {1: "Good morning.", 2: "My name is Ada."}
-    captions = [event for event in of(here, "ana", Caption) if event.final]
-    assert all(event.typed and event.start == event.end == 0 for event in captions)
-    assert [entry["typed"] for entry in records(session.history.snapshot(), floor="en", language="es")] == [True, True]
-
-
-async def test_it_works_in_a_pause_and_before_any_sound_and_not_before_the_start_or_after_the_end(here: Room) -> None:
-    session = await here.session("es")
-    await session.pause()
-    assert await session.say("One") == (1,)
-    await session.start()
-    assert await session.say("Two") == (2,)
-    await here.conference.end(session)
-    with pytest.raises(Ended):
-        await session.say("Three")
-    assert [entry.segment.text for entry in await here.store.history(session.record.session_id)] == ["One", "Two"]
-    fresh = await here.conference.create(Draft(HOST, "A talk", "en", ("es",), {}, None))
-    with pytest.raises(WrongState):
-        await fresh.say("Too early")
-
-
-async def test_typing_takes_its_number_in_the_middle_of_a_sentence_and_loses_none_of_it(here: Room) -> None:
-    session = await here.session("es")
-    await people(here, session, ana="es")
-    session.audio("host", speech(1, 2, 3), position=0, seq=0)
-    await until(lambda: any(not event.final and event.text == "w1 w2" for event in of(here, "host", Caption)))
-    assert await session.say("Excuse me") == (1,)
-    # The growing sentence has the next number at once, though nobody has said another word.
-    await until(
-        lambda: any(
-            not event.final and (event.segment_id, event.text) == (2, "es(w1 w2)") for event in of(here, "ana", Caption)
-        )
-    )
-    session.audio("host", speech(4, 0), position=3 * BLOCK, seq=1)
-    await until(lambda: len(shown(here, "ana", "es")) == 2)
-    assert shown(here, "ana", "es") == {1: "es(Excuse me)", 2: "es(w1 w2 w3 w4)"}
-    typed, spoken = (entry.segment for entry in session.history.entries())
-    assert (typed.start, typed.end) == (3 * BLOCK, 3 * BLOCK)
-    assert (spoken.start, spoken.end) == (0, 4 * BLOCK)
-
-
-async def test_a_text_that_cannot_be_kept_is_refused_and_nobody_sees_it(
-    here: Room, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    session = await here.session("es")
-    await people(here, session, ana="es")
-
-    async def full(*_: object) -> None:
-        raise JournalFailed("disk full")
-
-    with monkeypatch.context() as broken:
-        broken.setattr(type(here.store), "typed", full)
-        with pytest.raises(JournalFailed):
-            await session.say("Hello")
-    assert await session.say("Hello again") == (1,)
-    await until(lambda: shown(here, "ana", "es") == {1: "es(Hello again)"})
-
-
-async def test_who_types_faster_than_booths_work_is_told_to_wait(here: Room) -> None:
-    gate = here.translator.gates["es"] = asyncio.Event()
-    session = await here.session("es")
-    sentences = " ".join(f"This is {number}." for number in range(150))
-    await session.say(sentences)
-    await session.say(sentences)
-    with pytest.raises(TooMany):
-        await session.say("One more.")
-    gate.set()
-    await until(lambda: len(session.history.entry(300).lines) == 1)
-    assert await session.say("One more.") == (301,)
-
-
-async def test_the_lag_of_what_is_typed_counts_from_the_typing(here: Room) -> None:
-    session = await here.session("es")
-    await people(here, session)
-    await watch(session, "es")
-    await until(lambda: session.stage.on_air == ("es",))
-    await session.say("one two three")
-    await until(lambda: any(event.speaking for event in of(here, "host", AvatarState)))
-    lag = of(here, "host", AvatarState)[0].lag_ms
-    assert lag is not None
-    assert lag < 5000
-    # A long text is due as if it were read aloud: what comes late in it is not late.
-    await session.say("four five six. seven eight nine.")
-    third, fourth = (session.history.entry(number).segment for number in (2, 3))
-    assert fourth.due - third.due == aloud("four five six.")
-    assert lag_ms(fourth, third.due, session._floor_map, starting=True) == 0
-    # What is typed meanwhile comes after it.
-    await session.say("ten")
-    assert session.history.entry(4).segment.due >= fourth.due + aloud("seven eight nine.")
-
-
-@given(
-    text=st.text(st.sampled_from("abc .,;!?\n\u3002\u3042\t-"), max_size=200),
-    mode=st.sampled_from([CONSECUTIVE, BALANCED, LOW]),
-)
-def test_every_word_that_was_typed_is_in_one_clause_once_in_order(text: str, mode) -> None:
-    clauses = written(text, "en", mode)
-    assert "".join("".join(clauses).split()) == "".join(text.split())
-    assert all(clause.strip() == clause != "" for clause in clauses)
-
 
 # -- retracting
 
@@ -457,84 +308,3 @@ async def test_a_deleted_session_is_gone_while_it_runs_and_after_its_end(here: R
 
 
 # -- all together
-
-
-STEPS = st.lists(
-    st.one_of(
-        st.tuples(st.just("speak"), st.integers(0, 3)),
-        st.tuples(st.just("type"), st.integers(1, 3)),
-        st.tuples(st.just("retract"), st.integers(0, 5)),
-        st.tuples(st.just("correct"), st.integers(0, 5)),
-        st.tuples(st.just("breathe"), st.integers(1, 3)),
-    ),
-    min_size=3,
-    max_size=25,
-)
-
-
-@settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow])
-@given(steps=STEPS)
-@pytest.mark.parametrize("letter", ["w", "c"], ids=["booths", "lines come with the recognition"])
-def test_whatever_the_host_does_nothing_is_lost_or_doubled(
-    tmp_path_factory: pytest.TempPathFactory, letter: str, steps
-) -> None:
-    asyncio.run(_rehearse(tmp_path_factory.mktemp("steps"), steps, letter))
-
-
-async def _rehearse(directory: Path, steps: list[tuple[str, int]], letter: str) -> None:
-    crew = {"pool": Crew().pool, "terms": terms()} if letter == "c" else {}
-    async with room(directory, **crew) as here:
-        session = await here.session("es", "fr")
-        await people(here, session, ana="es", luc="fr")
-        spoken: list[str] = []
-        typed: list[str] = []
-        retracted: set[int] = set()
-        at = 0
-        for step, number in steps:
-            match step:
-                case "speak":
-                    words = [len(spoken) + 1 + offset for offset in range(number)]
-                    spoken += [f"{letter}{word}" for word in words]
-                    session.audio("host", speech(*words, *([0] if number == 3 else [])), position=None, seq=None)
-                case "type":
-                    text = f"t{len(typed) + 1}"
-                    typed.append(text)
-                    await session.say(text)
-                case "retract" if session.history.last_id:
-                    which = 1 + number % session.history.last_id
-                    retracted.add(which)
-                    await session.retract(which)
-                case "correct" if session.history.last_id:
-                    which = 1 + number % session.history.last_id
-                    if which not in retracted:
-                        at += 1
-                        await session.correct(
-                            which, ("en", "es")[at % 2], f"{session.history.entry(which).segment.text}"
-                        )
-                case "breathe":
-                    await asyncio.sleep(0.002 * number)
-        session.audio("host", speech(0), position=None, seq=None)
-        await session.pause()
-        assert await session._team.drained(30)
-        entries = session.history.entries()
-        assert [entry.segment.id for entry in entries] == list(range(1, len(entries) + 1))
-        left = [entry for entry in entries if not entry.segment.retracted]
-        assert {entry.segment.id for entry in entries} - {entry.segment.id for entry in left} == retracted
-        if not retracted:
-            said = " ".join(entry.segment.text for entry in entries if not entry.segment.typed).split()
-            assert said == spoken
-        texts = [entry.segment.text for entry in entries if entry.segment.typed and not entry.segment.retracted]
-        assert len(texts) == len(set(texts))
-        for name, language in (("ana", "es"), ("luc", "fr"), ("host", "en")):
-            expected = {
-                entry.segment.id: entry.segment.text if language == "en" else entry.lines[language].text
-                for entry in left
-            }
-            assert shown(here, name, language) == expected
-        kept = await here.store.history(session.record.session_id)
-        assert [(entry.segment.id, entry.segment.text) for entry in kept] == [
-            (entry.segment.id, entry.segment.text) for entry in entries
-        ]
-        assert [{tag: line.text for tag, line in entry.lines.items()} for entry in kept] == [
-            {tag: line.text for tag, line in entry.lines.items()} for entry in entries
-        ]
