@@ -183,3 +183,17 @@ def test_any_text_survives_the_way_through_vtt_and_json(texts):
     assert seen(" ".join(text for _, _, text in read_vtt(vtt))).replace(" ", "") == said.replace(" ", "")
     kept = json.loads(render(talk(texts), "json", floor="en", language="fr").encode())
     assert [record["translatedText"] for record in kept] == [text.encode("utf-8", "replace").decode() for text in texts]
+
+
+@pytest.mark.parametrize("form", ["vtt", "srt", "txt", "json"])
+def test_without_a_language_it_is_what_was_said_where_several_languages_are_spoken(form):
+    """The first of these languages is a target too: under its tag the others are interpreted into it."""
+    said = Segment(1, 0, 16_000, "Guten Morgen.", 0, language="de")
+    spoken = [Entry(said, {"en": Line(1, "en", "Good morning.")})]
+    assert "Guten Morgen." in render(spoken, form, floor="en")
+    if form == "json":
+        assert [one["translatedText"] for one in records(spoken, floor="en")] == ["Guten Morgen."]
+        assert [one["translatedText"] for one in records(spoken, floor="en", language="en")] == ["Good morning."]
+    else:
+        assert "Good morning." not in render(spoken, form, floor="en")
+        assert "Good morning." in render(spoken, form, floor="en", language="en")

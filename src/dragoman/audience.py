@@ -28,6 +28,9 @@ News = AvatarState | SegmentCondensed | PaceHint | EngineState | CostUpdated | N
 Missed = Caption | SegmentCondensed | SegmentRetracted | SegmentCorrected
 """What a client may have to be told when it comes back."""
 
+REMEMBERED = 10_000
+"""Clients of a session whose language is known after they have left; beyond that the oldest choice is forgotten."""
+
 
 class Outlet(Protocol):
     """Carries events to sockets; the server implements it."""
@@ -83,6 +86,8 @@ class Audience:
         self._outlet = outlet
         self._most = most
         self._seats: dict[str, Seat] = {}
+        self._languages: dict[str, str] = {}
+        """what each client listens to or listened to last, the one that chose longest ago first"""
 
     def __len__(self) -> int:
         return len(self._seats)
@@ -119,8 +124,16 @@ class Audience:
         self.tune(client, language)
         return seat, fresh
 
+    def language(self, client: str) -> str | None:
+        """What a client listens to, or did when it was here last; None where that is not known."""
+        return self._languages.get(client)
+
     def tune(self, client: str, language: str) -> None:
-        """All sockets of a client listen to this language from now on."""
+        """A client listens to this language from now on, with all its sockets, those too that it has not opened yet."""
+        self._languages.pop(client, None)
+        self._languages[client] = language
+        if len(self._languages) > REMEMBERED:
+            del self._languages[next(iter(self._languages))]
         for seat in self._seats.values():
             if seat.client == client:
                 seat.language = language

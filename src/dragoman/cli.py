@@ -42,13 +42,15 @@ def main() -> None:
 
 
 @main.command()
-@click.option("--host", help="Address to listen on.  [HOST, else 127.0.0.1]")
+@click.option("--host", help="Address to listen on.  [HOST, else 127.0.0.1; with --tls-self-signed all]")
 @click.option("--port", type=int, help="Port to listen on, 0 for a free one.  [PORT, else 5000]")
 @click.option("--tls-self-signed", is_flag=True, help="HTTPS for phones on the same network.")
 def serve(host: str | None, port: int | None, tls_self_signed: bool) -> None:
     """Serve the pages and the sessions until Ctrl-C."""
-    # A phone comes by the network, so without an address of its own choice this option means all of them.
-    settings = _settings(host=host or ("0.0.0.0" if tls_self_signed else None), port=port)  # noqa: S104
+    settings = _settings(host=host, port=port)
+    if tls_self_signed and "host" not in settings.model_fields_set:
+        # A phone comes by the network: without an address of one's own choice this option means all of them.
+        settings = _settings(host="0.0.0.0", port=port)  # noqa: S104
     with _sentences():
         from dragoman import app, logs
 

@@ -16,7 +16,7 @@ import structlog
 
 from dragoman.cast import Cast, Reporter, Span, sayable
 from dragoman.engines.protocols import DirectFace, Relay, Speaker
-from dragoman.errors import Ended, EngineFailed, Full, Unavailable, Unsupported
+from dragoman.errors import EngineFailed, Full, Unavailable, Unsupported, WrongState
 from dragoman.events import AvatarState
 from dragoman.history import History
 from dragoman.lag import lag_ms, said_at
@@ -98,11 +98,6 @@ class Direct:
         """Listeners by the language that they want."""
         return Counter(listener.language for listener in self._listeners.values())
 
-    def language(self, client: str) -> str | None:
-        """What this client wants to hear."""
-        listener = self._listeners.get(client)
-        return listener.language if listener else None
-
     def heard(self, client: str) -> int | None:
         """The last segment that was said to this client, or left out, to its end; None where it was not here."""
         listener = self._listeners.get(client)
@@ -118,7 +113,7 @@ class Direct:
     async def connect(self, client: str, language: str, offer: str) -> str:
         """The provider's answer to a client's offer; what the client had before ends.
 
-        language: offered tag. Raises Ended where it was given up meanwhile, Unsupported, Full, Unavailable.
+        language: offered tag. Raises WrongState where it was given up meanwhile, Unsupported, Full, Unavailable.
         """
         if self._over:
             raise self._closed()
@@ -146,7 +141,7 @@ class Direct:
         if self._over:
             raise self._closed()
         if self._listeners.get(client) is not listener:
-            raise Ended("the media was stopped, or a newer offer took its place, before it was answered")
+            raise WrongState("the media was stopped, or a newer offer took its place, before it was answered")
         listener.connected = True
         listener.task = asyncio.create_task(self._attend(client, listener), name="direct listener")
         return answer

@@ -350,7 +350,7 @@ class Session:
                 await self.audience.tell(what, (seat,))
 
     def _language_of(self, client: str) -> str:
-        return self.audience.listeners().get(client) or self.stage.language(client) or self.tags[0]
+        return self.audience.language(client) or self.tags[0]
 
     async def _take_microphone(self, socket: str) -> None:
         before, self._microphone = self._microphone, socket
@@ -395,8 +395,9 @@ class Session:
 
     async def _listens(self, client: str, tag: str) -> None:
         """A client's media are of this language: so are its captions."""
-        if self.audience.listeners().get(client, tag) != tag:
-            self.audience.tune(client, tag)
+        changed = self.audience.listeners().get(client, tag) != tag
+        self.audience.tune(client, tag)
+        if changed:
             await self.audience.tell_all(self.audience.numbers())
 
     def listen(self, viewer_id: str, viewer: Viewer) -> None:

@@ -124,13 +124,6 @@ class Stage:
         here = Counter(place.language for place in self._places.values())
         return here + Counter(self.direct.viewers()) if self.direct is not None else here
 
-    def language(self, viewer_id: str) -> str | None:
-        """What this viewer wants."""
-        place = self._places.get(viewer_id)
-        if place is None and self.direct is not None:
-            return self.direct.language(viewer_id)
-        return place.language if place else None
-
     @property
     def on_air(self) -> tuple[str, ...]:
         """Languages whose avatar is drawn and encoded now."""

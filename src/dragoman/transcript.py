@@ -30,10 +30,10 @@ def render(entries: Sequence[Entry], form: str, *, floor: str, language: str | N
     """The whole file as text.
 
     form: a key of FORMATS. floor: the tag of the source language. language: an offered tag, or ALL; without one the
-    floor. A segment that has no line in the language (yet, or because the language was added later) is left out.
-    Raises ValueError on another form, or on ALL with a form other than json.
+    speaker's own words, which where several languages are spoken are not the lines of the floor's tag. A segment that
+    has no line in the language (yet, or because the language was added later) is left out. Raises ValueError on
+    another form, or on ALL with a form other than json.
     """
-    language = language or floor
     if form == "json":
         return json.dumps(records(entries, floor=floor, language=language), ensure_ascii=False, indent=1) + "\n"
     if form not in FORMATS or language == ALL:
@@ -56,10 +56,9 @@ def records(entries: Sequence[Entry], *, floor: str, language: str | None = None
             made.append(_all(entry, floor))
         elif entry.segment.retracted:
             made.append(_record(entry, language or floor) | {"translatedText": ""})
-        elif (text := _text(entry, floor, language or floor)) is not None:
-            tag = language or floor
-            record = _record(entry, tag) | {"translatedText": _whole(text)}
-            made.append(record | (_fate(entry.lines[tag]) if tag in entry.lines else {}))
+        elif (text := _text(entry, floor, language)) is not None:
+            record = _record(entry, language or floor) | {"translatedText": _whole(text)}
+            made.append(record | (_fate(entry.lines[language]) if language in entry.lines else {}))
     return made
 
 
@@ -108,7 +107,9 @@ def _fate(line: Line) -> dict[str, Any]:
     return fate
 
 
-def _text(entry: Entry, floor: str, language: str) -> str | None:
+def _text(entry: Entry, floor: str, language: str | None) -> str | None:
+    if language is None:
+        return entry.segment.text
     line = entry.lines.get(language)
     if line is not None:
         return line.text

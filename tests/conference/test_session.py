@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 
+from dragoman import audience
 from dragoman.conference import Draft
 from dragoman.errors import BadRequest, Ended, Full, NotFound, TooMany, Unsupported, WrongState
 from dragoman.events import AudienceChanged, Caption, ListenerJoined, Notice, SessionOver, StateChanged
@@ -18,7 +19,7 @@ from rooms import HOST, Room, room, until
 from scripted import BLOCK, speech
 
 
-async def listen(session: Session, socket: str, language: str, since: int | None = None) -> str:
+async def listen(session: Session, socket: str, language: str | None, since: int | None = None) -> str:
     client = str(uuid4())
     await session.join(socket, client, language=language, since=since)
     return client
@@ -258,6 +259,31 @@ async def test_listeners_are_counted_by_client_and_the_host_is_none(here: Room) 
     assert session.info.listeners == 2
     await session.leave("ana's other page")
     assert session.info.listeners_by_language == {"ca": 1}
+
+
+async def test_who_comes_back_without_naming_a_language_has_the_one_named_last(here: Room) -> None:
+    session = await here.session("es", "ca")
+    ana = await listen(session, "ana", "ca")
+    await session.leave("ana")
+    await session.join("ana again", ana, language=None, since=None)
+    assert session.info.listeners_by_language == {"ca": 1}
+    await session.tune(session.audience.seat("ana again"), "en", None)
+    await session.leave("ana again")
+    await session.join("ana once more", ana, language=None, since=None)
+    await listen(session, "somebody else", None)
+    assert session.info.listeners_by_language == {"en": 1, "es": 1}
+
+
+async def test_of_so_many_clients_the_languages_are_known_and_no_more(here: Room, monkeypatch) -> None:
+    monkeypatch.setattr(audience, "REMEMBERED", 2)
+    session = await here.session("es", "ca")
+    clients = []
+    for number in range(3):
+        clients.append(await listen(session, f"socket {number}", "ca"))
+        await session.leave(f"socket {number}")
+    for client in reversed(clients):
+        await session.join(client, client, language=None, since=None)
+    assert session.info.listeners_by_language == {"es": 1, "ca": 2}
 
 
 async def test_a_full_session_says_so_and_has_a_place_again_when_somebody_leaves(here: Room) -> None:
