@@ -24,7 +24,7 @@ from dragoman.company import Company, Terms
 from dragoman.cost import spoken_characters
 from dragoman.engines.pool import Pool
 from dragoman.engines.protocols import Face
-from dragoman.errors import EngineFailed, TooMany, Unsupported, WrongState
+from dragoman.errors import EngineFailed, TooMany, Unavailable, Unsupported, WrongState
 from dragoman.filmed import Job, Sentence
 from dragoman.glossary import following
 from dragoman.interpret import about
@@ -87,7 +87,7 @@ class Filmmaker:
     async def make(self, record: SessionRecord, entries: Sequence[Entry], tag: str) -> Film:
         """Have a film made of an ended session, in an offered tag; the one that there is where nothing has changed.
 
-        Raises WrongState, Unsupported, TooMany.
+        Raises WrongState, Unsupported, TooMany, Unavailable.
         """
         if record.ended is None:
             raise WrongState("the talk still goes on; a film can be made of it when the session has ended")
@@ -103,7 +103,10 @@ class Filmmaker:
         film = Film(film_id, record.session_id, tag, _file_name(record.name, tag), digest)
         for old in mine:
             await self._discard(old)
-        await asyncio.to_thread(_keep, self._folder, film)
+        try:
+            await asyncio.to_thread(_keep, self._folder, film)
+        except OSError as error:
+            raise Unavailable(f"the server cannot keep films now ({error.strerror}); try again later") from error
         self._films[film_id] = film
         self._shares[film_id] = 0.0
         try:
@@ -188,15 +191,21 @@ class Filmmaker:
         for film in await asyncio.to_thread(_kept, self._folder):
             if film.state == "working":
                 film = replace(film, state="failed", error="the server was restarted; ask for the film again")
-                await asyncio.to_thread(_keep, self._folder, film)
+                await self._note(film)
             self._films[film.film_id] = film
 
     async def work(self) -> None:
         """Make one film after the other until cancelled."""
         while True:
             film, job = await self._jobs.get()
-            if film.film_id in self._films:
-                await self._settle(film, await self._shoot(film, job))
+            if film.film_id not in self._films:
+                continue
+            try:
+                error = await self._shoot(film, job)
+            except Exception as bug:  # noqa: BLE001  # whatever happens to one film, others are made
+                log.error("filming failed", session=film.session_id, error=type(bug).__name__)
+                error = "the film could not be made; ask for it again"
+            await self._settle(film, error)
 
     async def _settle(self, film: Film, error: str) -> None:
         self._shares.pop(film.film_id, None)
@@ -206,9 +215,16 @@ class Filmmaker:
         film = replace(film, state="failed" if error else "ready", error=error)
         self._films[film.film_id] = film
         if error:
-            await asyncio.to_thread(self.file(film).unlink, missing_ok=True)
-        await asyncio.to_thread(_keep, self._folder, film)
+            await asyncio.to_thread(_unlink, self.file(film))
+        await self._note(film)
         log.info("film made", session=film.session_id, language=film.language, state=film.state)
+
+    async def _note(self, film: Film) -> None:
+        """Keep what is known of a film beside it. Where that cannot be written it is so until the server stops."""
+        try:
+            await asyncio.to_thread(_keep, self._folder, film)
+        except OSError as error:
+            log.error("film not noted", session=film.session_id, reason=error.strerror)
 
     async def _shoot(self, film: Film, job: Job) -> str:
         """Why it failed; empty where it is there."""
@@ -338,7 +354,15 @@ def _keep(folder: Path, film: Film) -> None:
 
 def _remove(folder: Path, film: Film) -> None:
     for ending in ("json", "mp4"):
-        (folder / film.session_id / f"{film.film_id}.{ending}").unlink(missing_ok=True)
+        _unlink(folder / film.session_id / f"{film.film_id}.{ending}")
+
+
+def _unlink(file: Path) -> None:
+    """A file that stays must keep nobody from anything else: neither from another film, nor from the server's start."""
+    try:
+        file.unlink(missing_ok=True)
+    except OSError as error:
+        log.error("file not removed", folder=str(file.parent), reason=error.strerror)
 
 
 def _kept(folder: Path) -> list[Film]:
@@ -348,6 +372,6 @@ def _kept(folder: Path) -> list[Film]:
         try:
             found.append(Film(**json.loads(note.read_text(encoding="utf-8"))))
         except (OSError, ValueError, TypeError):
-            note.unlink(missing_ok=True)
-            note.with_suffix(".mp4").unlink(missing_ok=True)
+            _unlink(note)
+            _unlink(note.with_suffix(".mp4"))
     return found

@@ -6,6 +6,7 @@ import asyncio
 import io
 import json
 import os
+import shutil
 import signal
 from pathlib import Path
 from typing import Any
@@ -151,6 +152,26 @@ async def test_a_program_that_dies_costs_its_film_and_nothing_else(here: House, 
     await eventually(failed, 20)
     assert len((await asked(here, film, host))["error"]) > 20
     assert (await made(here, code, host, "fr"))["state"] == "ready"
+
+
+async def test_a_disk_that_does_not_do_as_it_should_costs_its_film_and_nothing_else(tmp_path: Path, host: str) -> None:
+    async with house(tmp_path) as here:
+        code, other = await ended(here, host), await ended(here, host)
+        film = (await here.post("makeFilm", {"sessionId": code, "language": "es"}, host)).json()["filmId"]
+        # Where its folder was nothing can be written, and nothing removed.
+        folder = tmp_path / "films" / code
+        shutil.rmtree(folder)
+        folder.write_text("no folder")
+
+        async def over() -> bool:
+            return (await asked(here, film, host))["state"] != "working"
+
+        await eventually(over, 60)
+        assert refusal(await here.post("makeFilm", {"sessionId": code, "language": "fr"}, host), 503) == "unavailable"
+        assert (await made(here, other, host))["state"] == "ready"
+        assert (await here.post("deleteSession", {"sessionId": code}, host)).status_code == 200
+    async with house(tmp_path) as here:
+        assert (await here.http.get("/readyz")).status_code == 200
 
 
 async def test_a_film_that_a_restart_interrupted_has_failed_and_can_be_asked_for_again(
