@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -27,7 +28,7 @@ STALL_SECONDS = 3.0
 SAFE_STEP = FLOOR_RATE
 """Samples by which silence must grow before that is written down: one small commit a second at most."""
 KEEPING_SECONDS = 2.0
-"""How long a stretch that ends waits for the clause that is being kept."""
+"""How long the end of a session waits for the clause that is being kept."""
 SILENT_SECONDS = 12.0
 """Without a word of what is said for this long a recogniser has lost its connection, if it does not know it itself."""
 TAKE_SECONDS = 20.0
@@ -90,6 +91,8 @@ class Floor:
         self._fresh = asyncio.Event()
         self._resting = False
         self._quiet = _Quiet()
+        self._keeping: asyncio.Task[None] | None = None
+        """the clause that is being kept"""
         self.received = start
         """floor position before which all is safe and written down, samples"""
 
@@ -119,7 +122,7 @@ class Floor:
         """Work until the sound stops: at `rest`, or after STALL_SECONDS without any."""
         failures = 0
         try:
-            while self._tape.waiting:
+            while await self._left():
                 before, ear = self.received, None
                 try:
                     ear = self._hearing.now()
@@ -160,14 +163,12 @@ class Floor:
                 await asyncio.gather(hearing, feeding, return_exceptions=True)
             finally:
                 await stream.close()
-                # After a clean end there is nothing unsafe; after any other the next stream hears it again.
-                self._tape.rewind()
 
     async def _feed(self, stream: RecognizerStream, ear: Ear) -> None:
         while True:
             self._fresh.clear()
             while (pcm := self._tape.read()) is not None:
-                await _within(stream.feed(pcm), TAKE_SECONDS, ear, "takes no sound")
+                await self._within(stream.feed(pcm), TAKE_SECONDS, ear, "takes no sound")
                 self._hearing.used(ear, len(pcm.samples))
                 self._hearing.along(pcm)
                 if self._quiet.fed(pcm.samples) and not ear.alone:
@@ -180,23 +181,22 @@ class Floor:
                     await self._fresh.wait()
             except TimeoutError:
                 break
-        await _within(stream.finish(), FINISH_SECONDS, ear, "does not finish")
-        await _within(self._quiet.over.wait(), FINISH_SECONDS, ear, "does not end")
+        await self._within(stream.finish(), FINISH_SECONDS, ear, "does not finish")
+        await self._within(self._quiet.over.wait(), FINISH_SECONDS, ear, "does not end")
+
+    async def _within(self, work: Coroutine[Any, Any, Any], seconds: float, ear: Ear, what: str) -> None:
+        """Wait for a recogniser so long, and as long as it takes where nobody stands behind it. Raises EngineFailed."""
+        try:
+            async with self._quiet.limit(None if ear.alone else seconds):
+                await work
+        except TimeoutError:
+            raise EngineFailed(what) from None
 
     async def _listen(self, stream: RecognizerStream, ear: Ear) -> None:
         before = self.received
         async for event in stream.events():
-            self._quiet.hear()
-            match event:
-                case Final():
-                    await self._finished(event)
-                case Partial():
-                    await self._growing(event)
-                case Safe():
-                    # While speech is open that clauses were taken from, it stays as it was kept with them.
-                    if self._begun is None and event.position >= self.received + SAFE_STEP:
-                        await self._listener.silence(event.position)
-                        self._settle(event.position)
+            with self._quiet.waits():
+                await self._given(event)
             if self.received > before:
                 before = self.received
                 self._hearing.answered(ear)
@@ -211,10 +211,22 @@ class Floor:
             await self._listener.silence(self._tape.read_to)
             self._settle(self._tape.read_to)
 
+    async def _given(self, event: Final | Partial | Safe) -> None:
+        match event:
+            case Final():
+                await self._finished(event)
+            case Partial():
+                await self._growing(event)
+            case Safe():
+                # While speech is open that clauses were taken from, it stays as it was kept with them.
+                if self._begun is None and event.position >= self.received + SAFE_STEP:
+                    await self._listener.silence(event.position)
+                    self._settle(event.position)
+
     async def _finished(self, final: Final) -> None:
         """A Final. What is translated already is a clause, whole."""
         if final.translations:
-            await _whole(self._take(final))
+            await self._keep(final)
             return
         await self._cut(self._clauses.finish(final, self._mode()))
         self._begun = None
@@ -231,9 +243,37 @@ class Floor:
 
     async def _cut(self, cut: Cut) -> None:
         for clause in cut.finals:
-            await _whole(self._take(clause))
+            await self._keep(clause)
         if cut.rest is not None:
             await self._listener.hearing(cut.rest, self._tape.read_to, self._arrival(self._tape.read_to))
+
+    async def _keep(self, clause: Final) -> None:
+        """To its end, also where the caller is cancelled: what is kept and not known to be kept would be heard and
+        kept again."""
+        self._keeping = asyncio.create_task(self._take(clause), name="clause")
+        await asyncio.shield(self._keeping)
+        self._keeping = None
+
+    async def _left(self) -> bool:
+        """Whether there is sound to be heard, when a clause is kept whose stretch did not wait for it.
+
+        After a clean end nothing is unsafe; after any other the next stream hears it again.
+        """
+        if self._keeping is not None:
+            await asyncio.wait((self._keeping,))
+            if not self._keeping.cancelled() and (bug := self._keeping.exception()) is not None:
+                log.error("clause not kept", error=type(bug).__name__)
+            self._keeping = None
+        self._tape.rewind()
+        return self._tape.waiting > 0
+
+    async def close(self) -> None:
+        """The session is over. Only a journal that cannot keep anything is not waited for."""
+        task = self._keeping
+        if task is not None:
+            await asyncio.wait((task,), timeout=KEEPING_SECONDS)
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
 
     async def _take(self, clause: Final) -> None:
         await self._listener.heard(clause, self._arrival(clause.end))
@@ -251,11 +291,14 @@ class Floor:
 
 
 class _Quiet:
-    """How long a recogniser has given nothing while there was something to hear."""
+    """How long a recogniser has given nothing while there was something to hear. While it waits for us, as long as a
+    journal stands still, no time passes."""
 
     def __init__(self) -> None:
         self._loud = 0
         self._since = 0.0
+        self._waits = False
+        self._limits: dict[asyncio.Timeout, float] = {}
         self.over = asyncio.Event()
         """what the stream gives has ended"""
 
@@ -270,25 +313,33 @@ class _Quiet:
         if len(pcm) and float(np.sqrt(np.mean(np.square(pcm.astype(np.float32))))) >= LOUD:
             self._loud += len(pcm)
         waited = asyncio.get_running_loop().time() - self._since
-        return self._loud >= SILENT_SECONDS * FLOOR_RATE and waited >= SILENT_SECONDS
+        return not self._waits and self._loud >= SILENT_SECONDS * FLOOR_RATE and waited >= SILENT_SECONDS
 
+    @contextmanager
+    def waits(self) -> Iterator[None]:
+        """It has given something, and waits until that is kept and told."""
+        self._waits = True
+        for limit in self._running():
+            limit.reschedule(None)
+        try:
+            yield
+        finally:
+            self._waits = False
+            self.hear()
+            now = asyncio.get_running_loop().time()
+            for limit in self._running():
+                limit.reschedule(now + self._limits[limit])
 
-async def _within(work: Coroutine[Any, Any, Any], seconds: float, ear: Ear, what: str) -> None:
-    """Wait for a recogniser so long, and as long as it takes where nobody stands behind it. Raises EngineFailed."""
-    try:
-        async with asyncio.timeout(None if ear.alone else seconds):
-            await work
-    except TimeoutError:
-        raise EngineFailed(what) from None
+    def _running(self) -> list[asyncio.Timeout]:
+        return [limit for limit in self._limits if not limit.expired()]
 
-
-async def _whole(work: Coroutine[None, None, None]) -> None:
-    """Do this to its end, also where the caller is cancelled: a clause that is kept and not known to be kept would be
-    heard and kept again. Only a journal that cannot keep anything is not waited for."""
-    task = asyncio.create_task(work)
-    try:
-        await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await asyncio.wait([task], timeout=KEEPING_SECONDS)
-        task.cancel()
-        raise
+    @asynccontextmanager
+    async def limit(self, seconds: float | None) -> AsyncIterator[None]:
+        """So long it may take for something; None: as long as it takes. Raises TimeoutError."""
+        async with asyncio.timeout(None if self._waits else seconds) as limit:
+            if seconds is not None:
+                self._limits[limit] = seconds
+            try:
+                yield
+            finally:
+                self._limits.pop(limit, None)
