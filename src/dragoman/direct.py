@@ -67,9 +67,9 @@ class Direct:
         span: Span,
         most: int,
         report: Reporter,
-        spoken: Callable[[], int],
+        spoken: Callable[[str], int],
     ) -> None:
-        """most: listeners at a time. spoken: the last segment that who comes now does not hear."""
+        """most: listeners at a time. spoken: the last segment that who comes to a tag now does not hear."""
         self._face = face
         self._history = history
         self._cast = cast
@@ -169,9 +169,10 @@ class Direct:
         if listener is None and len(self._listeners) >= self._most:
             raise Full(f"all {self._most} places of this session are taken; try again when somebody has left")
         self.detach(client)
-        since = self._heard.get(client, self._spoken())
+        spoken = self._spoken(language)
+        since = self._heard.get(client, spoken)
         speaker = self._face.speaker(self._cast.look, self._cast.usage, self._cast.attendance())
-        listener = _Listener(language, speaker, max(since, self._spoken()))
+        listener = _Listener(language, speaker, max(since, spoken))
         self._listeners[client] = listener
         return listener
 

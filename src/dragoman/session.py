@@ -109,6 +109,7 @@ class Session:
             most=most_listeners,
             report=self._clerk,
             now=now,
+            since=lambda tag: next((target.since for target in self.record.targets if target.tag == tag), 0),
         )
         self.floor_sound = FloorSound(record.session_id, studio, most=most_listeners)
         self._team = Team(

@@ -83,8 +83,11 @@ class Stage:
         most: int,
         report: Reporter,
         now: Callable[[], int],
+        since: Callable[[str], int] = lambda _tag: 0,
     ) -> None:
-        """most: viewers at a time. now: ms since 1970."""
+        """most: viewers at a time. now: ms since 1970. since: the last segment of which there is no line in a tag, for
+        it was added then.
+        """
         self._session_id = session_id
         self._history = history
         self._cast = cast
@@ -93,6 +96,7 @@ class Stage:
         self._most = most
         self._report = report
         self._now = now
+        self._since = since
         self._places: dict[str, _Place] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._on_air: dict[str, Broadcast] = {}
@@ -251,7 +255,7 @@ class Stage:
             cast=self._cast.into(language),
             studio=self._studio,
             span=self._span,
-            since=self.spoken() if heard is None else max(heard, self._before(HANDED_MS)),
+            since=self.spoken(language) if heard is None else max(heard, self._begins(language, HANDED_MS)),
             deliver=lambda batch: self._deliver(language, batch),
             report=self._report,
         )
@@ -259,15 +263,15 @@ class Stage:
         self._tasks[language] = asyncio.create_task(broadcast.run(), name=f"channel {self._session_id} {language}")
         log.info("on air", session=self._session_id, language=language)
 
-    def spoken(self) -> int:
-        """The last segment that a channel which opens now leaves out."""
-        return self._before(RECENT_MS)
+    def spoken(self, language: str) -> int:
+        """The last segment that an avatar of this tag which begins now leaves out."""
+        return self._begins(language, RECENT_MS)
 
-    def _before(self, span: int) -> int:
-        """The last segment that is older than so many ms."""
+    def _begins(self, language: str, span: int) -> int:
+        """The last segment that is older than so many ms, or that the language does not have."""
         since = self._now() - span
         recent = [entry.segment.id for entry in self._history.latest(_LATEST) if entry.segment.timestamp >= since]
-        return min(recent, default=self._history.last_id + 1) - 1
+        return max(min(recent, default=self._history.last_id + 1) - 1, self._since(language))
 
     def _unwatched(self, language: str) -> None:
         watched = any(place.language == language for place in self._places.values())

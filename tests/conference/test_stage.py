@@ -67,6 +67,16 @@ async def test_picture_and_sound_begin_with_a_key_and_have_no_gaps(here: Room) -
     assert abs(pictures[0].at - sound[0].at) <= PICTURE_SAMPLES
 
 
+async def test_a_language_that_is_added_and_watched_in_mid_sentence_speaks_from_the_next_one_on(here: Room) -> None:
+    session = await here.session("es")
+    session.audio("host", speech(1, 0, 2, 0), position=0, seq=0)
+    await until(lambda: session.history.last_id == 2)
+    await session.update(Changes(targets=("fr",)))
+    await watch(session, "fr")
+    session.audio("host", speech(3, 0, 4, 0), position=None, seq=None)
+    await until(lambda: here.voice.said == [("fr-f", "fr(es(w3))"), ("fr-f", "fr(es(w4))")])
+
+
 async def test_nobody_is_drawn_and_nothing_is_said_without_a_viewer(here: Room) -> None:
     session = await here.session("es", "fr")
     await session.join("ana", str(uuid4()), language="es", since=None)
