@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
+from weakref import WeakValueDictionary
 
 import structlog
 
@@ -102,6 +103,8 @@ class Conference:
         self._sessions: dict[str, Session] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._creating = asyncio.Lock()
+        self._edited: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        """held while the words of a session that has ended are changed, by its code"""
 
     def __len__(self) -> int:
         return len(self._sessions)
@@ -312,7 +315,8 @@ class Conference:
         if session is not None:
             await session.retract(segment_id)
         else:
-            await afterwards.retract(self._journal, record, segment_id)
+            async with self._editing(record):
+                await afterwards.retract(self._journal, record, segment_id)
 
     async def correct(self, record: SessionRecord, segment_id: int, language: str, text: str) -> None:
         """A segment says this in one language, in a session that has ended too. Raises Unsupported, NotFound,
@@ -323,7 +327,12 @@ class Conference:
             with contextlib.suppress(Ended):  # in this moment
                 await session.correct(segment_id, language, text)
                 return
-        await afterwards.correct(self._journal, self._company(record), record, segment_id, language, text)
+        async with self._editing(record):
+            await afterwards.correct(self._journal, self._company(record), record, segment_id, language, text)
+
+    def _editing(self, record: SessionRecord) -> asyncio.Lock:
+        """One change after the other: each is made to what the segment says then."""
+        return self._edited.setdefault(record.session_id, asyncio.Lock())
 
     def _company(self, record: SessionRecord) -> Company:
         """The engines of a session that is over."""
