@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -63,6 +63,8 @@ class Seat:
     """while replays run: what happened meanwhile, in order"""
     replays: int = 0
     """running and waiting"""
+    begun: int = 0
+    """replays so far: with another one the seat has what the history had then"""
     replaying: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
@@ -189,6 +191,20 @@ class Audience:
         if caption.text and listeners:
             await self.tell(bare, listening)
 
+    def present(self) -> dict[str, int]:
+        """Who is here, to be given to `redone` later: sockets, and how many replays each has begun."""
+        return {seat.socket: seat.begun for seat in self._seats.values()}
+
+    async def redone(self, caption: Caption, before: Mapping[str, int]) -> None:
+        """A line that was made once more. Everybody hears what it says now; who has come, or has been told the history,
+        while there was none has it as a caption first.
+
+        before: who was `present` when the old line went.
+        """
+        told = (seat for seat in self._seats.values() if seat.host or seat.language == caption.language)
+        await self.tell(caption, tuple(seat for seat in told if before.get(seat.socket) != seat.begun))
+        await self.tell_all(SegmentCorrected(caption.segment_id, caption.language, caption.text))
+
     async def news(self, event: News) -> None:
         """What an avatar is saying or leaves out, to the listeners of its language and the host; what it asks of the
         speaker, and what becomes of engines and money, to the host.
@@ -203,6 +219,7 @@ class Audience:
     def hold(self, seat: Seat) -> None:
         """From now on keep what happens for after a replay; `replay` must follow."""
         seat.replays += 1
+        seat.begun += 1
         if seat.held is None:
             seat.held = []
 

@@ -54,8 +54,8 @@ class Booth:
         self._wake.set()
 
     def passed(self, segment_id: int) -> bool:
-        """Whether this booth is done with a segment, unless it is corrected."""
-        return segment_id <= self._done
+        """Whether people have had what lines there were of a segment."""
+        return segment_id <= max(self._done, self._known)
 
     def redo(self, segment_id: int) -> None:
         """The segment says something else now, and its line is gone."""

@@ -15,7 +15,7 @@ from dragoman.audience import Audience
 from dragoman.booth import Booth, caption_of
 from dragoman.company import Company
 from dragoman.errors import TooMany
-from dragoman.events import Caption, Notice, SegmentCorrected
+from dragoman.events import Caption, Notice
 from dragoman.floor import Floor
 from dragoman.history import History
 from dragoman.interpreters import Interpreters
@@ -73,8 +73,8 @@ class Team:
         self._numbering = asyncio.Lock()
         self._growing: tuple[Partial, int, int] | None = None
         """what was last told of the segment that is growing"""
-        self._redone: set[tuple[int, str]] = set()
-        """lines that people have seen, and that are made once more"""
+        self._redone: dict[tuple[int, str], Mapping[str, int]] = {}
+        """lines that people have seen, and that are made once more; who was here then"""
         self._hearing = company.hearing(source, candidates, lambda: [target.tag for target in self._targets])
         self.floor = Floor(self._hearing, source, self, start=start, begun=begun, mode=company.mode, now=now)
         self._crew: asyncio.TaskGroup | None = None
@@ -117,6 +117,12 @@ class Team:
 
     async def run(self) -> None:
         """Work whenever there is work, until cancelled."""
+        try:
+            await self._run()
+        finally:
+            await self.floor.close()
+
+    async def _run(self) -> None:
         while True:
             await self._work.wait()
             self._work.clear()
@@ -167,9 +173,9 @@ class Team:
     async def _publish(self, caption: Caption) -> None:
         place = caption.segment_id, caption.language
         if caption.final and place in self._redone:
-            self._redone.discard(place)
+            before = self._redone.pop(place)
             self._line_corrected(caption.language, caption.segment_id)
-            await self._audience.tell_all(SegmentCorrected(caption.segment_id, caption.language, caption.text))
+            await self._audience.redone(caption, before)
             return
         if caption.final:
             self._line_added(caption.language)
@@ -221,7 +227,10 @@ class Team:
         """The segment says something else now. gone: languages in which there was a line of it."""
         # A line that came with its segment, and that its booth has not come to yet, nobody has had.
         early = {booth.target.tag for booth in self._booths if not booth.passed(segment_id)}
-        self._redone |= {(segment_id, tag) for tag in gone if tag not in early}
+        for tag in gone:
+            if tag not in early:
+                # Who had come since an earlier correction that is not made yet has had no line of it either.
+                self._redone.setdefault((segment_id, tag), self._audience.present())
         for booth in self._booths:
             booth.redo(segment_id)
         self._call()

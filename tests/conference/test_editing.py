@@ -228,6 +228,38 @@ async def test_a_correction_overtakes_a_booth_that_is_still_at_work(here: Room) 
     ]
 
 
+async def test_who_comes_while_a_line_is_made_once_more_has_it_too(here: Room) -> None:
+    session = await here.session("es", "ca")
+    await people(here, session, ana="es", pau="ca")
+    session.audio("host", speech(1, 0, 2, 0), position=0, seq=0)
+    await until(lambda: len(shown(here, "ana", "es")) == len(shown(here, "pau", "ca")) == 2)
+    gate = here.translator.gates["es"] = asyncio.Event()
+    await session.correct(1, "en", "one")
+    await session.join("late", str(uuid4()), language="es", since=0)
+    await session.tune(session.audience.seat("pau"), "es", 0)
+    gate.set()
+    await until(lambda: shown(here, "ana", "es").get(1) == "es(one)")
+    for socket in ("late", "pau"):
+        await until(lambda socket=socket: shown(here, socket, "es") == {1: "es(one)", 2: "es(w2)"})
+    assert here.ears.finals("ana", "es") == [(1, "es(w1)"), (2, "es(w2)")], "ana has had it, and is told what changes"
+
+
+async def test_corrections_in_a_pause_reach_everybody_however_quickly_they_come(here: Room) -> None:
+    session = await here.session("es")
+    await people(here, session, ana="es")
+    session.audio("host", speech(1, 0, 2, 0, 3, 0), position=0, seq=0)
+    await until(lambda: len(shown(here, "ana", "es")) == 3)
+    await session.pause()
+    assert await session._team.drained(10)
+    gate = here.translator.gates["es"] = asyncio.Event()
+    await session.correct(1, "en", "one")
+    await asyncio.sleep(0.05)
+    await session.correct(3, "en", "three")
+    gate.set()
+    made = [SegmentCorrected(1, "es", "es(one)"), SegmentCorrected(3, "es", "es(three)")]
+    await until(lambda: [e for e in of(here, "ana", SegmentCorrected) if e.language == "es"] == made)
+
+
 async def test_what_waits_for_the_avatar_is_said_as_corrected_and_in_its_turn(here: Room) -> None:
     session = await here.session("es")
     await people(here, session)
@@ -264,6 +296,17 @@ async def test_after_the_end_segments_can_still_be_corrected_and_retracted(here:
     assert [entry.segment.text for entry in kept] == ["one", "", "w3"]
     assert {tag: line.text for tag, line in kept[0].lines.items()} == {"es": "uno", "ca": "ca(one)"}
     assert kept[1].lines == {}
+
+
+async def test_two_corrections_at_once_after_the_end_leave_the_line_of_the_later_one(here: Room) -> None:
+    session = await here.session("es")
+    session.audio("host", speech(1, 0), position=0, seq=0)
+    await until(lambda: session.history.last_id == 1)
+    await here.conference.end(session)
+    record = await here.conference.record(session.record.session_id)
+    await asyncio.gather(*(here.conference.correct(record, 1, "en", text) for text in ("one", "two")))
+    (entry,) = await here.store.history(record.session_id)
+    assert (entry.segment.text, entry.lines["es"].text) == ("two", "es(two)")
 
 
 async def test_where_several_languages_are_spoken_the_one_of_the_segment_is_the_floors(tmp_path: Path) -> None:
