@@ -93,7 +93,7 @@ class Talk:
             span=Span(self.floor, self.clock, lambda: mode),
             most=5,
             report=self,
-            spoken=lambda: self.history.last_id,
+            spoken=lambda _language: self.history.last_id,
         )
 
     def avatar(self, state: AvatarState) -> None:
