@@ -98,7 +98,8 @@ async def test_an_avatar_leaves_out_what_has_not_begun_and_stops_what_it_is_sayi
     await session.say("And I come last.")
     last = session.history.last_id
     await until(lambda: any(event.segment_id == 1 and event.speaking for event in of(here, "host", AvatarState)))
-    for number in (*first, waiting):
+    # What is said now goes last, or the avatar might begin with the next one before that is gone.
+    for number in (waiting, *reversed(first)):
         await session.retract(number)
     await until(lambda: any(event.segment_id == last and not event.speaking for event in of(here, "host", AvatarState)))
     states = [(event.segment_id, event.speaking) for event in of(here, "host", AvatarState)]
@@ -339,6 +340,7 @@ async def test_a_deleted_session_is_gone_while_it_runs_and_after_its_end(here: R
     running, over = await here.session("es"), await here.session("es")
     await people(here, running, ana="es")
     running.audio("host", speech(1, 2), position=0, seq=0)
+    await until(lambda: any(caption.source_tail == "w2" for caption in of(here, "host", Caption)))
     await here.conference.end(over)
     for session in (running, over):
         await here.conference.delete(await here.conference.record(session.record.session_id))
