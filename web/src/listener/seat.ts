@@ -107,6 +107,8 @@ export class Seat implements Page {
     this.replaying = true;
     this.room.sign.show("lost");
     this.room.captions.hush();
+    // Nobody says when it ends what is said there, and what is told again after the cut belongs to the history.
+    this.room.line.clear();
     this.player.stood();
     for (const passage of this.talk.dropPartials()) this.draw(passage);
   }

@@ -1,0 +1,71 @@
+"""A listener whose connection breaks: what was said meanwhile is seen, and what is said now stands in the two lines."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.async_api import expect
+
+from cuts import Line, line
+from hosts import Host
+from media import playing
+from onlookers import words
+from served import Server
+from visitors import Visitor, Visitors
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+expect.set_options(timeout=20_000)
+
+ES = words("es")
+LONG = "The committee has agreed on the new plan after a long debate, and the work on all of it begins in spring. " * 2
+_SEEN = """text => [...document.querySelectorAll("#captions p")]
+    .some(one => one.textContent.includes(text) && one.checkVisibility())"""
+
+
+def forgive(crowd: Visitors) -> None:
+    """What a browser remarks on where its connection breaks."""
+    crowd.forgiven += ["ERR_CONNECTION", "WebSocket connection", "ERR_EMPTY_RESPONSE"]
+
+
+async def misses(host: Host, ana: Visitor, wire: Line) -> None:
+    """Something is said while she is cut off; in the end she sees it."""
+    await wire.cut()
+    await ana.told("#connection", "connection.lost")
+    await expect(ana.page.locator("#line > .line-text").first).to_be_empty()
+    await host.say("The next item is the budget.")
+    await wire.mend()
+    await ana.see('#connection[data-state="connected"]', 30)
+    await ana.until(_SEEN, "presupuesto")
+
+
+async def test_what_was_said_during_a_cut_is_seen_with_captions_alone(server: Server, crowd: Visitors) -> None:
+    forgive(crowd)
+    host = await Host.create(server.url)
+    await host.post("startTranslation")
+    async with line(server.url) as wire:
+        ana = await crowd.visit(f"{wire.url}/listener/{host.code}?language=es", width=360)
+        await ana.page.get_by_role("button", name=ES["mode.captions"]).click()
+        await host.say("The meeting begins at noon.")
+        await ana.read("#line", "mediodía")
+        await misses(host, ana, wire)
+        # What stood in the two lines is in the history now.
+        await ana.until(_SEEN, "mediodía")
+        await host.say("The work begins in spring.")
+        await ana.read("#line", "muelle")
+
+
+async def test_what_was_said_during_a_cut_is_seen_beside_the_avatar(server: Server, crowd: Visitors) -> None:
+    forgive(crowd)
+    host = await Host.create(server.url)
+    await host.post("startTranslation")
+    async with line(server.url) as wire:
+        ana = await crowd.visit(f"{wire.url}/listener/{host.code}?language=es")
+        await ana.page.get_by_role("button", name=ES["listener.watch"]).click()
+        await playing(ana, 40)
+        await ana.page.get_by_role("toolbar").get_by_role("button", name=ES["history"]).click()
+        await host.say(LONG)
+        # Whoever said it is not heard to end: what they say would stand there for good.
+        await ana.see("#line > .line-text.spoken")
+        await misses(host, ana, wire)
+        await host.say("The meeting begins at noon.")
+        await ana.read("#line", "mediodía", 60)
