@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import WebSocketRoute, expect
 
 from cuts import Line, line
+from dragoman.speech import FLOOR_RATE
 from hosts import Host
 from media import playing
 from onlookers import words
 from served import Server
+from speech_data import recording
 from visitors import Visitor, Visitors
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -69,3 +71,28 @@ async def test_what_was_said_during_a_cut_is_seen_beside_the_avatar(server: Serv
         await misses(host, ana, wire)
         await host.say("The meeting begins at noon.")
         await ana.read("#line", "mediodía", 60)
+
+
+async def test_a_clause_that_is_taken_back_while_it_grows_leaves_the_two_lines(server: Server, crowd: Visitors) -> None:
+    host = await Host.create(server.url)
+    ana = await crowd.visit("about:blank", width=360)
+    ana.host = server.url.removeprefix("http://")
+    await ana.page.route_web_socket("**/socket.io/**", slowly_translated)
+    await ana.page.goto(f"{server.url}/listener/{host.code}?language=es")
+    await ana.page.get_by_role("button", name=ES["mode.captions"]).click()
+    await host.speak(recording("two_cities").samples[: 5 * FLOOR_RATE], live=True)
+    await ana.see("#line > .line-text.growing:not(:empty)")
+    for segment in await host.transcript():
+        await host.post("retractSegment", segmentId=segment["segmentId"])
+    await expect(ana.page.locator("#line > .line-text").first).to_be_empty()
+
+
+def slowly_translated(route: WebSocketRoute) -> None:
+    """A connection by which no translation ever comes to its end."""
+    server = route.connect_to_server()
+
+    def hears(message: str | bytes) -> None:
+        if not (isinstance(message, str) and '"translationResult"' in message):
+            route.send(message)
+
+    server.on_message(hears)

@@ -145,7 +145,7 @@ export class Seat implements Page {
   retracted(segmentId: number): void {
     const passage = this.talk.retract(segmentId);
     if (passage) this.put(passage, false);
-    this.room.line.changed({ id: segmentId, text: "", language: this.language });
+    this.unsaid(segmentId);
     this.showState();
   }
 
@@ -195,9 +195,15 @@ export class Seat implements Page {
   /** What is new comes into the two lines, unless the avatar will bring it there. */
   private line(passage: Passage, final: boolean): void {
     const clause = this.clause(passage.segmentId);
+    if (!clause) this.unsaid(passage.segmentId);
     if (!clause || this.replaying || this.leads) return;
     if (final) this.room.line.read(clause);
     else this.room.line.grow(clause);
+  }
+
+  /** Taken back: the two lines do not say it either. */
+  private unsaid(segmentId: number): void {
+    this.room.line.changed({ id: segmentId, text: "", language: this.language });
   }
 
   private draw(passage: Passage): void {
