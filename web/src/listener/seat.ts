@@ -59,7 +59,7 @@ export class Seat implements Page {
     const channel = offer.channel(ticket.language, session);
     this.player = new Player(viewer, channel, room.screen, (sign) => this.plays(sign));
     room.screen.poster(offer.poster(session));
-    room.screen.onFloor = (wanted): void => this.player.floor.want(wanted && this.player.on);
+    room.screen.onFloor = (): void => this.mix();
     room.screen.onSound = (): void => this.plays(this.player.sign);
     room.onMode = (mode): void => this.follow(mode);
     room.history.offer = (): { session: SessionInfo; passcode: string } => ({ session: this.session, passcode: ticket.passcode });
@@ -224,7 +224,7 @@ export class Seat implements Page {
     if (mode === "avatar" || mode === "sound") this.room.screen.permit();
     else this.room.captions.hush();
     this.player.want(mode);
-    this.player.floor.want(this.room.screen.wantsFloor && this.player.on);
+    this.mix();
     this.room.controls.mode(mode);
     if (mode === "captions") this.room.history.open(true);
     else if (before === "captions") this.room.history.open(false);
@@ -261,6 +261,12 @@ export class Seat implements Page {
   /** Only when the server knows the language: it gives the picture of the one that it was told last. */
   private tune(): void {
     this.player.tune(this.offer.channel(this.language, this.session));
+    this.mix();
+  }
+
+  /** The floor's own sound is there while it is to be heard under a voice. */
+  private mix(): void {
+    this.player.floor.want(this.room.screen.wantsFloor && this.player.on);
   }
 
   private show(session: SessionInfo): void {
