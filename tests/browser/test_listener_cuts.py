@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from playwright.async_api import WebSocketRoute, expect
 
@@ -77,7 +79,7 @@ async def test_a_clause_that_is_taken_back_while_it_grows_leaves_the_two_lines(s
     host = await Host.create(server.url)
     ana = await crowd.visit("about:blank", width=360)
     ana.host = server.url.removeprefix("http://")
-    await ana.page.route_web_socket("**/socket.io/**", slowly_translated)
+    await ana.page.route_web_socket("**/socket.io/**", partly('"translationResult"'))
     await ana.page.goto(f"{server.url}/listener/{host.code}?language=es")
     await ana.page.get_by_role("button", name=ES["mode.captions"]).click()
     await host.speak(recording("two_cities").samples[: 5 * FLOOR_RATE], live=True)
@@ -87,12 +89,57 @@ async def test_a_clause_that_is_taken_back_while_it_grows_leaves_the_two_lines(s
     await expect(ana.page.locator("#line > .line-text").first).to_be_empty()
 
 
-def slowly_translated(route: WebSocketRoute) -> None:
-    """A connection by which no translation ever comes to its end."""
-    server = route.connect_to_server()
+async def test_a_change_of_language_that_nobody_answers_is_said_again(server: Server, crowd: Visitors) -> None:
+    host = await Host.create(server.url)
+    await host.post("startTranslation")
+    ana = await crowd.visit("about:blank", width=360)
+    ana.host = server.url.removeprefix("http://")
+    await ana.page.route_web_socket("**/socket.io/**", partly('"setLanguage"'))
+    await ana.page.goto(f"{server.url}/listener/{host.code}?language=es")
+    await ana.page.get_by_role("button", name=ES["mode.captions"]).click()
+    await ana.page.locator("#language").select_option("fr")
+    async with ana.page.expect_websocket(timeout=30_000):
+        pass
+    await ana.see('#connection[data-state="connected"]')
+    await host.say("The meeting begins at noon.")
+    await ana.read("#line", "midi")
 
-    def hears(message: str | bytes) -> None:
-        if not (isinstance(message, str) and '"translationResult"' in message):
-            route.send(message)
 
-    server.on_message(hears)
+async def test_a_device_whose_network_is_back_does_not_wait_for_the_next_attempt(
+    server: Server, crowd: Visitors
+) -> None:
+    forgive(crowd)
+    crowd.forgiven += ["ERR_INTERNET_DISCONNECTED"]
+    host = await Host.create(server.url)
+    async with line(server.url) as wire:
+        ana = await crowd.visit(f"{wire.url}/listener/{host.code}?language=es", width=360)
+        await ana.see('#connection[data-state="connected"]')
+        await ana.page.context.set_offline(True)
+        await wire.cut()
+        for _ in range(5):
+            await failed(ana)
+        # The next attempt by itself comes after four seconds or more.
+        await wire.mend()
+        await ana.page.context.set_offline(False)
+        await ana.see('#connection[data-state="connected"]', 3)
+
+
+async def failed(listener: Visitor) -> None:
+    """Wait until an attempt to connect has failed in both ways."""
+    async with listener.page.expect_event("requestfailed", lambda request: "transport=polling" in request.url):
+        pass
+
+
+def partly(event: str) -> Callable[[WebSocketRoute], None]:
+    """A connection by which all comes through but the events that have this in them."""
+
+    def connect(route: WebSocketRoute) -> None:
+        server = route.connect_to_server()
+
+        def through(send: Callable[[str | bytes], None]) -> Callable[[str | bytes], None]:
+            return lambda message: None if event in str(message) else send(message)
+
+        route.on_message(through(server.send))
+        server.on_message(through(route.send))
+
+    return connect

@@ -105,9 +105,12 @@ export class Live {
     return true;
   }
 
-  /** Changes the language; undefined where the connection broke: joining again says it then. */
-  setLanguage(language: string, since: number): Promise<wire.Answer<{ language: string }> | undefined> {
-    return this.ask("setLanguage", { sessionId: this.sessionId, language, since }, wire.languageAnswer);
+  /** Changes the language; undefined where no answer came: joining again says it then. */
+  async setLanguage(language: string, since: number): Promise<wire.Answer<{ language: string }> | undefined> {
+    const answer = await this.ask("setLanguage", { sessionId: this.sessionId, language, since }, wire.languageAnswer);
+    // As in `join`: silence on an open connection.
+    if (answer === undefined && this.socket.connected) this.socket.disconnect().connect();
+    return answer;
   }
 
   /** Hands over a chunk of sound; undefined where no answer came. */

@@ -251,7 +251,7 @@ export class Seat implements Page {
     this.usher.chose(language);
     this.show(this.session);
     const answer = await this.live.setLanguage(language, 0);
-    // Without an answer the connection is gone, and joining again says the language.
+    // Without an answer joining again says the language.
     if (this.language !== language || !answer) return;
     this.replaying = false;
     tell(this.trouble, answer.ok ? null : codeWords(answer.code));
