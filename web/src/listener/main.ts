@@ -35,16 +35,14 @@ const usher: Usher = {
     if (code === "ended") {
       void come();
     } else if (code === "passcode") {
-      const wrong = passcode() !== "";
-      sessionStorage.removeItem(passcodeKey);
       seat?.leave();
-      door.askPasscode(wrong);
+      askAnew();
     } else {
       if (!again) seat?.leave();
       door.refused(code, again);
     }
   },
-  over: (session) => door.over(session, passcode()),
+  over,
   chose: (language) => {
     // A reload, or the address given to a neighbour, keeps the language.
     const address = new URL(location.href);
@@ -53,6 +51,19 @@ const usher: Usher = {
     void load("listener", pageLanguage());
   },
 };
+
+/** The passcode that is kept, if any, is none. */
+function askAnew(): void {
+  const wrong = passcode() !== "";
+  sessionStorage.removeItem(passcodeKey);
+  door.askPasscode(wrong);
+}
+
+/** The talk has ended; what was said is for those who were let in. */
+function over(session: SessionInfo): void {
+  if (session.passcodeRequired && !passcode()) door.askPasscode(false);
+  else door.over(session, passcode(), askAnew);
+}
 
 /** The language that was asked for in the address. */
 function asked(): readonly string[] {
@@ -87,7 +98,7 @@ async function come(): Promise<void> {
   }
   document.title = session.sessionName;
   say(byId("name", HTMLElement), session.sessionName);
-  if (session.ended) door.over(session, passcode());
+  if (session.ended) over(session);
   else if (session.passcodeRequired && !passcode()) door.askPasscode(false);
   else {
     const ticket = { clientId: await ownId, language: firstLanguage(session), passcode: passcode() };
