@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from hosts import KEY, Host
-from media import watch
+from media import follow, watch
+from onlookers import words
 from served import Server
+from tabs import tabs, visit
 from visitors import PLAIN, Visitor, Visitors
 
 pytestmark = pytest.mark.browser
@@ -154,3 +158,21 @@ async def test_the_transcripts_of_a_talk_with_a_passcode_are_had_by_who_knows_it
     async with guest.page.expect_download() as waiting:
         await guest.page.click(link)
     assert (await (await waiting.value).path()).read_text(encoding="utf-8").strip() == "[]"
+
+
+async def test_who_lets_no_site_keep_anything_can_follow_a_talk_all_the_same(server: Server, tmp_path: Path) -> None:
+    host = await Host.create(server.url, passcode="open sesame")
+    await host.post("startTranslation")
+    async with tabs(tmp_path, {"profile": {"default_content_setting_values": {"cookies": 2}}}) as browser:
+        guest = await visit(browser, f"{server.url}/listener/{host.code}?language=es")
+        await guest.read("#door-title", words("es")["door.passcode"])
+        await guest.page.fill("#passcode", "open sesame")
+        await guest.page.click("#passcode-form button")
+        await watch(guest)
+        await follow(guest, "captions")
+        await host.say("The meeting begins at noon.")
+        await guest.read("#line", "mediodía")
+        assert "SecurityError" in await guest.page.evaluate(
+            "(() => { try { localStorage } catch (e) { return e.name } })()"
+        )
+        assert guest.wrong == []

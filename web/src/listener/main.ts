@@ -3,6 +3,7 @@
 import { getSession } from "../api";
 import { byId, say } from "../dom";
 import { tabsClientId } from "../identity";
+import { tabs } from "../storage";
 import { choose } from "../tags";
 import { load, spokenHere } from "../words";
 import type { SessionInfo } from "../wire";
@@ -14,20 +15,20 @@ import { Seat, type Usher } from "./seat";
 const sessionId = decodeURIComponent(/^\/listener\/([^/]+)/.exec(location.pathname)?.[1] ?? "");
 const passcodeKey = `dragoman.passcode.${sessionId}`;
 
-const ownId = tabsClientId(sessionStorage);
+const ownId = tabsClientId(tabs);
 let seat: Seat | undefined;
 
 const door = new Door(
   byId("talk", HTMLElement),
   (passcode) => {
-    sessionStorage.setItem(passcodeKey, passcode);
+    tabs.setItem(passcodeKey, passcode);
     void come();
   },
   () => void come(),
 );
 const room = new Room();
 
-const passcode = (): string => sessionStorage.getItem(passcodeKey) ?? "";
+const passcode = (): string => tabs.getItem(passcodeKey) ?? "";
 
 const usher: Usher = {
   seated: () => door.open(),
@@ -55,7 +56,7 @@ const usher: Usher = {
 /** The passcode that is kept, if any, is none. */
 function askAnew(): void {
   const wrong = passcode() !== "";
-  sessionStorage.removeItem(passcodeKey);
+  tabs.removeItem(passcodeKey);
   door.askPasscode(wrong);
 }
 
