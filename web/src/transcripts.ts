@@ -2,8 +2,8 @@
 
 import { getTranscript, transcriptPath, type TranscriptFormat } from "./api";
 import { make } from "./dom";
+import { floorOf, namesOf } from "./languages";
 import { save } from "./save";
-import { ownName } from "./tags";
 import { complain, Refused } from "./trouble";
 import { tell } from "./words";
 import type { SessionInfo } from "./wire";
@@ -16,8 +16,8 @@ const FORMATS: readonly { readonly format: TranscriptFormat; readonly name: stri
 ];
 
 /**
- * Fills `place` with a row per language; `more` adds to a row what else there is. `locked`: what to do where the passcode
- * is not the right one; else that is said.
+ * Fills `place` with a row per language; `more` adds to that of a translation what else there is. `locked`: what to do
+ * where the passcode is not the right one; else that is said.
  */
 export function showTranscripts(
   place: HTMLElement,
@@ -28,10 +28,11 @@ export function showTranscripts(
 ): void {
   const problem = make("p", { className: "problem", attributes: { role: "alert" } });
   problem.hidden = true;
-  const languages = [...new Set([session.sourceLanguage, ...session.targetLanguages])];
+  const floor = floorOf(session);
+  const languages = [...new Set(floor === undefined ? session.targetLanguages : [floor, ...session.targetLanguages])];
   const rows = languages.map((language) => {
     const links = FORMATS.map(({ format, name }) => {
-      const link = make("a", { text: name, attributes: { "aria-label": `${name}: ${ownName(language)}` } });
+      const link = make("a", { text: name, attributes: { "aria-label": `${name}: ${namesOf(session, language)}` } });
       link.href = transcriptPath(session.sessionId, language, format);
       link.download = `${session.sessionId}-${language}.${format}`;
       if (session.passcodeRequired) {
@@ -39,9 +40,9 @@ export function showTranscripts(
       }
       return make("li", {}, link);
     });
-    const name = make("span", { text: ownName(language), attributes: { lang: language, dir: "auto" } });
-    if (language === session.sourceLanguage) name.append(" ", make("span", { words: "language.asSpoken", className: "mark" }));
-    const extra = more(language).map((element) => make("li", {}, element));
+    const name = make("span", { text: namesOf(session, language), attributes: { lang: language, dir: "auto" } });
+    if (language === floor) name.append(" ", make("span", { words: "language.asSpoken", className: "mark" }));
+    const extra = (language === floor ? [] : more(language)).map((element) => make("li", {}, element));
     return make("li", {}, name, make("ul", { className: "links" }, ...links, ...extra));
   });
   place.replaceChildren(make("ul", { className: "transcripts" }, ...rows), problem);

@@ -3,6 +3,7 @@
 import { getSession } from "../api";
 import { byId, say } from "../dom";
 import { tabsClientId } from "../identity";
+import { floorOf, followable } from "../languages";
 import { tabs } from "../storage";
 import { choose } from "../tags";
 import { load, spokenHere } from "../words";
@@ -78,8 +79,12 @@ function pageLanguage(): string {
 }
 
 function firstLanguage(session: SessionInfo): string {
-  const offered = [...session.targetLanguages, session.sourceLanguage];
-  return choose([...asked(), ...navigator.languages], offered) ?? session.sourceLanguage;
+  const offered = followable(session);
+  const floor = floorOf(session);
+  // Who knows one of several languages that may be spoken has the most of the floor's own words.
+  const known = floor === undefined ? offered : [...offered, ...session.sourceLanguages];
+  const found = choose([...asked(), ...navigator.languages], known);
+  return found !== undefined && offered.includes(found) ? found : (floor ?? session.sourceLanguage);
 }
 
 async function come(): Promise<void> {

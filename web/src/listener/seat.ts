@@ -1,8 +1,8 @@
 /** One listener in one session: follows the talk in one language, through cuts and changes of language. */
 
 import { byId, make, say } from "../dom";
+import { floorOf, followable, namesOf } from "../languages";
 import { type JoinRequest, Live, type Page } from "../live";
-import { ownName } from "../tags";
 import { type Passage, Talk } from "../talk";
 import { codeWords } from "../trouble";
 import { languageName, tell } from "../words";
@@ -115,8 +115,8 @@ export class Seat implements Page {
 
   caption(caption: Caption, final: boolean): void {
     // What was on its way before a change of language.
-    if (caption.targetLanguage !== this.language) return;
-    const passage = this.talk.apply(caption, final);
+    if (caption.targetLanguage !== (this.floor ? caption.sourceLanguage : this.language)) return;
+    const passage = this.talk.apply({ ...caption, targetLanguage: this.language }, final);
     if (passage) {
       this.draw(passage);
       this.line(passage, final);
@@ -150,7 +150,7 @@ export class Seat implements Page {
   }
 
   corrected({ segmentId, language, text }: SegmentCorrected): void {
-    const passage = this.talk.correct(segmentId, language, text, this.session.sourceLanguage);
+    const passage = this.talk.correct(segmentId, language, text, floorOf(this.session) ?? "");
     if (!passage) return;
     this.put(passage, false);
     const clause = this.clause(segmentId);
@@ -181,15 +181,22 @@ export class Seat implements Page {
   engine(): void {}
   cost(): void {}
 
+  /** What is followed is the floor's own words. */
+  private get floor(): boolean {
+    return this.language === floorOf(this.session);
+  }
+
   /** The avatar says what stands in the two lines. */
   private get leads(): boolean {
     return this.player.on && LEADING.includes(this.player.sign);
   }
 
   private clause(segmentId: number): Clause | undefined {
-    const line = this.talk.known(segmentId)?.lines.get(this.language);
-    const language = line?.untranslated ? this.session.sourceLanguage : this.language;
-    return line && { id: segmentId, text: line.text, language };
+    const passage = this.talk.known(segmentId);
+    const line = passage?.lines.get(this.language);
+    if (!passage || !line) return undefined;
+    const language = this.floor || line.untranslated ? passage.sourceLanguage : this.language;
+    return { id: segmentId, text: line.text, language };
   }
 
   /** What is new comes into the two lines, unless the avatar will bring it there. */
@@ -212,7 +219,7 @@ export class Seat implements Page {
   }
 
   private put(passage: Passage, readOut: boolean): void {
-    this.room.captions.draw(passage, this.language, this.session.sourceLanguage, readOut);
+    this.room.captions.draw(passage, this.language, this.floor, readOut);
     this.room.history.changed();
     this.room.follower.grown();
   }
@@ -273,7 +280,7 @@ export class Seat implements Page {
     this.session = session;
     say(byId("name", HTMLElement), session.sessionName);
     document.title = session.sessionName;
-    this.offerLanguages([...session.targetLanguages.filter((tag) => tag !== session.sourceLanguage), session.sourceLanguage]);
+    this.offerLanguages(followable(session));
     this.chooser.value = this.language;
     tell(byId("notice", HTMLElement), this.offer.describe(this.language, session));
     if (!session.floorAudio) this.room.screen.floorTrouble("balance.none");
@@ -291,7 +298,7 @@ export class Seat implements Page {
     const offered = Array.from(this.chooser.options, ({ value }) => value);
     // Left alone where nothing changes: it may be open.
     if (offered.join() === languages.join()) return;
-    const options = languages.map((tag) => make("option", { text: ownName(tag), attributes: { value: tag, lang: tag } }));
+    const options = languages.map((tag) => make("option", { text: namesOf(this.session, tag), attributes: { value: tag, lang: tag } }));
     this.chooser.replaceChildren(...options);
   }
 
