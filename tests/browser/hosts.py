@@ -69,7 +69,7 @@ class Host:
         assert answer.status_code == 200, answer.text
         return Host(url, answer.json()["sessionId"], client)
 
-    async def post(self, route: str, **more: str) -> None:
+    async def post(self, route: str, **more: str | int) -> None:
         """start, stop or end, or another request of the host's."""
         async with httpx.AsyncClient(base_url=self.url, timeout=30) as http:
             body = {"sessionId": self.code, **more}

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import subprocess
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from playwright.async_api import BrowserContext, async_playwright
@@ -17,9 +19,12 @@ _PATIENCE = 30.0
 
 
 @asynccontextmanager
-async def tabs(folder: Path) -> AsyncIterator[BrowserContext]:
-    """Its profile lies in the folder. Ends with it."""
+async def tabs(folder: Path, preferences: dict[str, Any] | None = None) -> AsyncIterator[BrowserContext]:
+    """Its profile lies in the folder. Ends with it. preferences: what its owner has set."""
     profile = folder / "profile"
+    if preferences:
+        (profile / "Default").mkdir(parents=True)
+        (profile / "Default" / "Preferences").write_text(json.dumps(preferences), encoding="utf-8")
     arguments = ("--headless", "--remote-debugging-port=0", f"--user-data-dir={profile}", *FLAGS, "about:blank")
     process = subprocess.Popen([CHROMIUM, *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:

@@ -6,11 +6,11 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Locator, expect
+from playwright.async_api import Locator, Route, expect
 
 from bearing import bears
 from hosts import Host
-from media import playing
+from media import follow, playing
 from onlookers import words
 from served import Server
 from tabs import tabs, visit
@@ -52,6 +52,8 @@ _PRESSED_BY_NOBODY = """
     }, 50);
 """
 """A click of a script's: for the browser nobody has touched the page."""
+_KINDS = "window.peers.at(-1).getTransceivers().map(one => one.receiver.track.kind).sort()"
+"""What the newest peer asks for."""
 
 
 def tool(visitor: Visitor, name: str) -> Locator:
@@ -210,3 +212,52 @@ async def test_where_the_browser_wants_a_tap_for_sound_the_page_asks_for_it(serv
         await expect(tap).to_be_hidden()
         assert await ana.page.evaluate(silent) == [False, False]
         await ana.until("() => navigator.mediaSession.playbackState === 'playing'")
+
+
+async def test_who_changes_their_mind_before_the_picture_is_there_gets_what_they_chose_last(
+    server: Server, crowd: Visitors
+) -> None:
+    host = await Host.create(server.url)
+    await host.post("startTranslation")
+    ana = await crowd.visit(f"{server.url}/listener/{host.code}?language=es")
+    asked, given = asyncio.Event(), asyncio.Event()
+
+    async def slowly(route: Route) -> None:
+        asked.set()
+        await given.wait()
+        await route.continue_()
+
+    await ana.page.route("**/api/getIceToken**", slowly)
+    await ana.page.get_by_role("button", name=ES["listener.watch"]).click()
+    await asked.wait()
+    await follow(ana, "sound")
+    given.set()
+    await playing(ana, 40)
+    assert await ana.page.evaluate(_KINDS) == ["audio"]
+    asked.clear()
+    given.clear()
+    await follow(ana, "captions")
+    await follow(ana, "sound")
+    await asked.wait()
+    await follow(ana, "avatar")
+    given.set()
+    await playing(ana, 40)
+    assert await ana.page.evaluate(_KINDS) == ["audio", "video"]
+
+
+async def test_the_speakers_own_voice_is_there_where_there_is_a_voice_to_mix_it_with(
+    server: Server, crowd: Visitors
+) -> None:
+    host = await Host.create(server.url)
+    await host.post("startTranslation")
+    ana = await crowd.visit(f"{server.url}/listener/{host.code}?language=es")
+    await starts(ana)
+    await tool(ana, "settings").click()
+    await ana.page.get_by_role("slider", name=ES["balance"]).press("End")
+    sounds = "() => document.querySelector('#floor-sound').srcObject !== null"
+    await ana.until(sounds)
+    # In the language of the floor nothing is said aloud.
+    await ana.page.locator("#language").select_option("en")
+    await ana.until(f"() => !({sounds})()")
+    await ana.page.locator("#language").select_option("es")
+    await ana.until(sounds)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from hosts import KEY, Host
-from media import watch
+from media import follow, watch
+from onlookers import words
 from served import Server
+from tabs import tabs, visit
 from visitors import PLAIN, Visitor, Visitors
 
 pytestmark = pytest.mark.browser
@@ -134,3 +138,41 @@ async def test_over_plain_http_one_can_watch_and_a_speaker_is_told_what_is_missi
     await speaker.page.click("#toggle")
     await speaker.read("#problem", "https://")
     assert "Not started" in await speaker.text("#state")
+
+
+async def test_the_transcripts_of_a_talk_with_a_passcode_are_had_by_who_knows_it(
+    server: Server, crowd: Visitors
+) -> None:
+    crowd.forgiven += ["status of 403"]
+    host = await Host.create(server.url, passcode="open sesame")
+    await host.post("endSession")
+    guest = await crowd.visit(f"{server.url}/listener/{host.code}", width=360)
+    link = '#transcripts a[href*="language=es"][href*="format=json"]'
+    for passcode, sentence in (("open barley", "The speaker has"), ("open sesame", "not the passcode")):
+        await guest.read("#door-sentence", sentence)
+        await guest.page.fill("#passcode", passcode)
+        await guest.page.click("#passcode-form button")
+        await guest.read("#door-title", "has ended")
+        if passcode == "open barley":
+            await guest.page.click(link)
+    async with guest.page.expect_download() as waiting:
+        await guest.page.click(link)
+    assert (await (await waiting.value).path()).read_text(encoding="utf-8").strip() == "[]"
+
+
+async def test_who_lets_no_site_keep_anything_can_follow_a_talk_all_the_same(server: Server, tmp_path: Path) -> None:
+    host = await Host.create(server.url, passcode="open sesame")
+    await host.post("startTranslation")
+    async with tabs(tmp_path, {"profile": {"default_content_setting_values": {"cookies": 2}}}) as browser:
+        guest = await visit(browser, f"{server.url}/listener/{host.code}?language=es")
+        await guest.read("#door-title", words("es")["door.passcode"])
+        await guest.page.fill("#passcode", "open sesame")
+        await guest.page.click("#passcode-form button")
+        await watch(guest)
+        await follow(guest, "captions")
+        await host.say("The meeting begins at noon.")
+        await guest.read("#line", "mediodía")
+        assert "SecurityError" in await guest.page.evaluate(
+            "(() => { try { localStorage } catch (e) { return e.name } })()"
+        )
+        assert guest.wrong == []

@@ -1,5 +1,7 @@
 /** ClientIds: random, secret, made by the client for itself. */
 
+import type { Kept } from "./storage";
+
 const KEY = "dragoman.clientId";
 const FORM = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
@@ -17,7 +19,7 @@ export function newClientId(): string {
 }
 
 /** The ClientId kept in this storage; a new one is made and kept where there is none. */
-export function clientId(storage: Storage): string {
+export function clientId(storage: Kept): string {
   const kept = storage.getItem(KEY);
   if (kept !== null && isClientId(kept)) return kept;
   const made = newClientId();
@@ -26,7 +28,7 @@ export function clientId(storage: Storage): string {
 }
 
 /** As `clientId`, for one tab: a duplicated tab begins with a copy of the storage, and would take the other's place. */
-export async function tabsClientId(storage: Storage): Promise<string> {
+export async function tabsClientId(storage: Kept): Promise<string> {
   while (!(await held(clientId(storage)))) storage.removeItem(KEY);
   return clientId(storage);
 }
@@ -36,9 +38,11 @@ function held(id: string): Promise<boolean> {
   const locks = (navigator as Partial<Navigator>).locks;
   if (!locks) return Promise.resolve(true);
   return new Promise((answer) => {
-    void locks.request(`dragoman.${id}`, { ifAvailable: true }, (lock) => {
+    const asked = locks.request(`dragoman.${id}`, { ifAvailable: true }, (lock) => {
       answer(lock !== null);
       return lock && new Promise<never>(() => undefined);
     });
+    // Where sites may keep nothing there are none either, and no tab begins with what another one kept.
+    asked.catch(() => answer(true));
   });
 }

@@ -41,6 +41,8 @@ export interface Page {
 }
 
 const ANSWER_MS = 10_000;
+/** Signs that a device is awake come within this time of each other. */
+const TOGETHER_MS = 1000;
 
 export class Live {
   private readonly socket: Socket;
@@ -48,6 +50,8 @@ export class Live {
   private timer: ReturnType<typeof setTimeout> | undefined;
   private stopped = false;
   private inside = false;
+  /** When the device was last seen to wake up, in ms since 1970: other clocks may stand while it sleeps. */
+  private woken = 0;
 
   constructor(
     private readonly sessionId: string,
@@ -105,9 +109,12 @@ export class Live {
     return true;
   }
 
-  /** Changes the language; undefined where the connection broke: joining again says it then. */
-  setLanguage(language: string, since: number): Promise<wire.Answer<{ language: string }> | undefined> {
-    return this.ask("setLanguage", { sessionId: this.sessionId, language, since }, wire.languageAnswer);
+  /** Changes the language; undefined where no answer came: joining again says it then. */
+  async setLanguage(language: string, since: number): Promise<wire.Answer<{ language: string }> | undefined> {
+    const answer = await this.ask("setLanguage", { sessionId: this.sessionId, language, since }, wire.languageAnswer);
+    // As in `join`: silence on an open connection.
+    if (answer === undefined && this.socket.connected) this.socket.disconnect().connect();
+    return answer;
   }
 
   /** Hands over a chunk of sound; undefined where no answer came. */
@@ -143,7 +150,13 @@ export class Live {
   }
 
   private readonly wake = (): void => {
-    if (!this.stopped && !document.hidden && !this.socket.connected) this.socket.connect();
+    if (this.stopped || document.hidden || this.socket.connected) return;
+    const now = Date.now();
+    // The events come together, and only the first begins an attempt.
+    if (Math.abs(now - this.woken) < TOGETHER_MS) return;
+    this.woken = now;
+    // Connecting alone would wait for the attempt that is due.
+    this.socket.disconnect().connect();
   };
 
   private on<T>(event: string, check: Check<T>, tell: (value: T) => void): void {

@@ -15,6 +15,8 @@ export interface Line {
 
 export interface Passage {
   readonly segmentId: number;
+  /** In which it was said. */
+  sourceLanguage: string;
   /** Words that stand. */
   sourceText: string;
   /** Words that may still change. */
@@ -48,6 +50,7 @@ export class Talk {
     }
     const passage = this.passages.get(caption.segmentId) ?? {
       segmentId: caption.segmentId,
+      sourceLanguage: caption.sourceLanguage,
       sourceText: "",
       sourceTail: "",
       typed: false,
@@ -111,6 +114,7 @@ export class Talk {
   private hear(passage: Passage, caption: Caption, final: boolean): void {
     const settled = [...passage.lines].some(([tag, line]) => tag !== caption.targetLanguage && line.final);
     if (settled && !final) return;
+    passage.sourceLanguage = caption.sourceLanguage;
     passage.sourceText = caption.sourceText;
     passage.sourceTail = final ? "" : caption.sourceTail;
   }

@@ -30,7 +30,10 @@ const term: Check<Term> = (value, where) => {
 export interface SessionInfo {
   readonly sessionId: string;
   readonly sessionName: string;
+  /** `auto` where it is one of `sourceLanguages`. */
   readonly sourceLanguage: string;
+  /** Among which the spoken language is identified; none where it is known. */
+  readonly sourceLanguages: readonly string[];
   readonly targetLanguages: readonly string[];
   /** The presenter; empty where the host chose none. */
   readonly avatarCharacter: string;
@@ -67,6 +70,7 @@ export const sessionInfo: Check<SessionInfo> = object<SessionInfo>({
   sessionId: text,
   sessionName: text,
   sourceLanguage: text,
+  sourceLanguages: or(list(text), []),
   targetLanguages: list(text),
   avatarCharacter: or(text, ""),
   active: truth,

@@ -29,14 +29,16 @@ export class Captions {
     this.items = new OrderedItems(list);
   }
 
-  /** Draws what is known of the passage in this language. `readOut`: it is news, not history. */
-  draw(passage: Passage, language: string, sourceLanguage: string, readOut: boolean): void {
+  /** Draws what is known of the passage in this language. `floor`: as it was said; `readOut`: it is news, not history. */
+  draw(passage: Passage, language: string, floor: boolean, readOut: boolean): void {
     const line = passage.lines.get(language);
     if (!line) {
       this.items.remove(passage.segmentId);
       return;
     }
-    const spoken = line.untranslated ? sourceLanguage : language;
+    const { sourceLanguage } = passage;
+    const spoken = floor || line.untranslated ? sourceLanguage : language;
+    const other = !floor && language !== sourceLanguage;
     const attributes = { lang: spoken, dir: direction(spoken) };
     const item = this.items.item(passage.segmentId);
     this.list.dir = direction(language);
@@ -47,8 +49,8 @@ export class Captions {
     item.classList.toggle("ahead", this.inLines > 0 && passage.segmentId >= this.inLines);
     mark(item, passage.segmentId === this.spoken);
     item.replaceChildren(make("p", { text: line.text, attributes }));
-    if (this.originals && language !== sourceLanguage && passage.sourceText) item.append(original(passage, sourceLanguage));
-    if (line.untranslated && language !== sourceLanguage) {
+    if (this.originals && other && passage.sourceText) item.append(original(passage));
+    if (line.untranslated && other) {
       item.append(make("span", { words: "caption.untranslated", className: "mark" }));
     }
     if (line.condensed) item.append(condensedMark());
@@ -110,7 +112,7 @@ export class Captions {
   }
 }
 
-function original({ sourceText }: Passage, language: string): HTMLElement {
+function original({ sourceText, sourceLanguage: language }: Passage): HTMLElement {
   return make("p", { text: sourceText, className: "original", attributes: { lang: language, dir: direction(language) } });
 }
 

@@ -1,6 +1,7 @@
 /** The controls: they fade when nobody needs them, come back at a touch, and say what the listener wants. */
 
 import { byId } from "../dom";
+import { browsers } from "../storage";
 import type { Ability, Mode } from "./modes";
 import { tell } from "../words";
 
@@ -42,8 +43,8 @@ export class Controls {
       if (key === "Escape") this.closeSheet();
     });
     this.captionsToggle.onclick = (): void => this.showCaptions(this.talk.dataset["captions"] === "off");
-    this.showCaptions(localStorage.getItem(CAPTIONS_KEY) !== "off");
-    this.size.value = localStorage.getItem(SIZE_KEY) ?? "3";
+    this.showCaptions(browsers.getItem(CAPTIONS_KEY) !== "off");
+    this.size.value = browsers.getItem(SIZE_KEY) ?? "3";
     this.size.oninput = (): void => this.resize();
     this.resize();
     this.pictureTools();
@@ -118,13 +119,13 @@ export class Controls {
   private showCaptions(on: boolean): void {
     this.talk.dataset["captions"] = on ? "on" : "off";
     this.captionsToggle.setAttribute("aria-pressed", String(on));
-    localStorage.setItem(CAPTIONS_KEY, on ? "on" : "off");
+    browsers.setItem(CAPTIONS_KEY, on ? "on" : "off");
   }
 
   private resize(): void {
     const scale = SIZES[Number(this.size.value) - 1] ?? 1;
     document.documentElement.style.setProperty("--caption-scale", String(scale));
-    localStorage.setItem(SIZE_KEY, this.size.value);
+    browsers.setItem(SIZE_KEY, this.size.value);
   }
 
   private pictureTools(): void {

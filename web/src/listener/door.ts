@@ -71,9 +71,10 @@ export class Door {
     this.code.focus();
   }
 
-  over(session: SessionInfo, passcode: string): void {
+  /** `locked`: the passcode was not the right one. */
+  over(session: SessionInfo, passcode: string, locked: () => void): void {
     this.stand("door.over", "door.over.thanks", "transcripts");
-    showTranscripts(this.transcripts, session, passcode);
+    showTranscripts(this.transcripts, session, passcode, undefined, locked);
   }
 
   askPasscode(wrong: boolean): void {

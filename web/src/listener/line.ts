@@ -59,6 +59,7 @@ export class Line {
 
   /** Corrected, or taken back (no text). */
   changed(clause: Clause): void {
+    if (this.growing?.id === clause.id) this.growing = clause.text ? clause : undefined;
     this.pacer.changed(clause, performance.now());
     this.draw();
   }

@@ -3,6 +3,8 @@
 import { getSession } from "../api";
 import { byId, say } from "../dom";
 import { tabsClientId } from "../identity";
+import { floorOf, followable } from "../languages";
+import { tabs } from "../storage";
 import { choose } from "../tags";
 import { load, spokenHere } from "../words";
 import type { SessionInfo } from "../wire";
@@ -14,20 +16,20 @@ import { Seat, type Usher } from "./seat";
 const sessionId = decodeURIComponent(/^\/listener\/([^/]+)/.exec(location.pathname)?.[1] ?? "");
 const passcodeKey = `dragoman.passcode.${sessionId}`;
 
-const ownId = tabsClientId(sessionStorage);
+const ownId = tabsClientId(tabs);
 let seat: Seat | undefined;
 
 const door = new Door(
   byId("talk", HTMLElement),
   (passcode) => {
-    sessionStorage.setItem(passcodeKey, passcode);
+    tabs.setItem(passcodeKey, passcode);
     void come();
   },
   () => void come(),
 );
 const room = new Room();
 
-const passcode = (): string => sessionStorage.getItem(passcodeKey) ?? "";
+const passcode = (): string => tabs.getItem(passcodeKey) ?? "";
 
 const usher: Usher = {
   seated: () => door.open(),
@@ -35,16 +37,14 @@ const usher: Usher = {
     if (code === "ended") {
       void come();
     } else if (code === "passcode") {
-      const wrong = passcode() !== "";
-      sessionStorage.removeItem(passcodeKey);
       seat?.leave();
-      door.askPasscode(wrong);
+      askAnew();
     } else {
       if (!again) seat?.leave();
       door.refused(code, again);
     }
   },
-  over: (session) => door.over(session, passcode()),
+  over,
   chose: (language) => {
     // A reload, or the address given to a neighbour, keeps the language.
     const address = new URL(location.href);
@@ -53,6 +53,19 @@ const usher: Usher = {
     void load("listener", pageLanguage());
   },
 };
+
+/** The passcode that is kept, if any, is none. */
+function askAnew(): void {
+  const wrong = passcode() !== "";
+  tabs.removeItem(passcodeKey);
+  door.askPasscode(wrong);
+}
+
+/** The talk has ended; what was said is for those who were let in. */
+function over(session: SessionInfo): void {
+  if (session.passcodeRequired && !passcode()) door.askPasscode(false);
+  else door.over(session, passcode(), askAnew);
+}
 
 /** The language that was asked for in the address. */
 function asked(): readonly string[] {
@@ -66,8 +79,12 @@ function pageLanguage(): string {
 }
 
 function firstLanguage(session: SessionInfo): string {
-  const offered = [...session.targetLanguages, session.sourceLanguage];
-  return choose([...asked(), ...navigator.languages], offered) ?? session.sourceLanguage;
+  const offered = followable(session);
+  const floor = floorOf(session);
+  // Who knows one of several languages that may be spoken has the most of the floor's own words.
+  const known = floor === undefined ? offered : [...offered, ...session.sourceLanguages];
+  const found = choose([...asked(), ...navigator.languages], known);
+  return found !== undefined && offered.includes(found) ? found : (floor ?? session.sourceLanguage);
 }
 
 async function come(): Promise<void> {
@@ -87,7 +104,7 @@ async function come(): Promise<void> {
   }
   document.title = session.sessionName;
   say(byId("name", HTMLElement), session.sessionName);
-  if (session.ended) door.over(session, passcode());
+  if (session.ended) over(session);
   else if (session.passcodeRequired && !passcode()) door.askPasscode(false);
   else {
     const ticket = { clientId: await ownId, language: firstLanguage(session), passcode: passcode() };

@@ -1,5 +1,7 @@
 /** How a listener follows: with the avatar, by its sound, or by captions; and what this browser can do of it. */
 
+import { tabs } from "../storage";
+
 export type Mode = "none" | "avatar" | "sound" | "captions";
 
 const KEY = "dragoman.mode";
@@ -19,11 +21,11 @@ export function ability(): Ability {
 
 /** Captions need no tap: who chose them before is not asked again in this tab. */
 export function rememberedMode(): Mode {
-  return sessionStorage.getItem(KEY) === "captions" ? "captions" : "none";
+  return tabs.getItem(KEY) === "captions" ? "captions" : "none";
 }
 
 export function rememberMode(mode: Mode): void {
-  sessionStorage.setItem(KEY, mode);
+  tabs.setItem(KEY, mode);
 }
 
 /** How loud each of the two voices is: `balance` 0 is the translation alone, 1 the original alone. */

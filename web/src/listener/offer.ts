@@ -1,6 +1,7 @@
 /** What the server says about its languages and presenters. The talk matters more: it goes on without this. */
 
 import { getAvatars, getLanguages } from "../api";
+import { floorOf } from "../languages";
 import type { Avatar, SessionInfo, TargetLanguage } from "../wire";
 import type { Key } from "../words";
 import type { Channel } from "./player";
@@ -21,13 +22,13 @@ export class Offer {
 
   /** What is said about a language's captions. */
   describe(language: string, session: SessionInfo): Key {
-    if (language === session.sourceLanguage) return "quality.automatic";
+    if (language === floorOf(session)) return "quality.automatic";
     return this.languages.get(language)?.quality === "gist" ? "quality.gist" : "quality.machine";
   }
 
   /** Whether there is an avatar in this language. Where the server did not say it is tried. */
   channel(language: string, session: SessionInfo): Channel {
-    if (language === session.sourceLanguage) return { voiced: false, instead: "listener.ownWords", language };
+    if (language === floorOf(session)) return { voiced: false, instead: "listener.ownWords", language };
     const voiced = this.languages.get(language)?.voices.length !== 0;
     return { voiced, instead: "listener.noVoice", language };
   }

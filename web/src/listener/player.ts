@@ -86,8 +86,8 @@ export class Player {
   want(mode: Mode): void {
     const media = (mode === "avatar" || mode === "sound") && this.can.sound;
     const picture = mode === "avatar" && this.can.picture;
-    // Another kind of peer: the one that is there goes, for its offer asked for something else.
-    if (this.peer && media && picture !== this.watching.withPicture) {
+    // Another kind of peer: the one that is there, or is being made, goes, for its offer asks for something else.
+    if (media && picture !== this.watching.withPicture) {
       this.drop();
       this.watching.closed();
     }

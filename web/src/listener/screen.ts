@@ -24,8 +24,8 @@ export class Screen {
   private readonly balance = byId("balance", HTMLInputElement);
   /** The first picture is there. */
   onPicture: () => void = () => undefined;
-  /** The listener wants to hear the floor, or not any more. */
-  onFloor: (wanted: boolean) => void = () => undefined;
+  /** The listener may want to hear the floor now, or not any more. */
+  onFloor: () => void = () => undefined;
   /** Sound is switched on or off. */
   onSound: (on: boolean) => void = () => undefined;
 
@@ -39,7 +39,7 @@ export class Screen {
     };
     this.balance.oninput = (): void => {
       this.mixed();
-      this.onFloor(Number(this.balance.value) > 0);
+      this.onFloor();
     };
     // On some phones only the keys at the side change how loud it is.
     const adjustable = this.canSetVolume();

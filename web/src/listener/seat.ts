@@ -1,8 +1,8 @@
 /** One listener in one session: follows the talk in one language, through cuts and changes of language. */
 
 import { byId, make, say } from "../dom";
+import { floorOf, followable, namesOf } from "../languages";
 import { type JoinRequest, Live, type Page } from "../live";
-import { ownName } from "../tags";
 import { type Passage, Talk } from "../talk";
 import { codeWords } from "../trouble";
 import { languageName, tell } from "../words";
@@ -59,7 +59,7 @@ export class Seat implements Page {
     const channel = offer.channel(ticket.language, session);
     this.player = new Player(viewer, channel, room.screen, (sign) => this.plays(sign));
     room.screen.poster(offer.poster(session));
-    room.screen.onFloor = (wanted): void => this.player.floor.want(wanted && this.player.on);
+    room.screen.onFloor = (): void => this.mix();
     room.screen.onSound = (): void => this.plays(this.player.sign);
     room.onMode = (mode): void => this.follow(mode);
     room.history.offer = (): { session: SessionInfo; passcode: string } => ({ session: this.session, passcode: ticket.passcode });
@@ -107,14 +107,16 @@ export class Seat implements Page {
     this.replaying = true;
     this.room.sign.show("lost");
     this.room.captions.hush();
+    // Nobody says when it ends what is said there, and what is told again after the cut belongs to the history.
+    this.room.line.clear();
     this.player.stood();
     for (const passage of this.talk.dropPartials()) this.draw(passage);
   }
 
   caption(caption: Caption, final: boolean): void {
     // What was on its way before a change of language.
-    if (caption.targetLanguage !== this.language) return;
-    const passage = this.talk.apply(caption, final);
+    if (caption.targetLanguage !== (this.floor ? caption.sourceLanguage : this.language)) return;
+    const passage = this.talk.apply({ ...caption, targetLanguage: this.language }, final);
     if (passage) {
       this.draw(passage);
       this.line(passage, final);
@@ -143,12 +145,12 @@ export class Seat implements Page {
   retracted(segmentId: number): void {
     const passage = this.talk.retract(segmentId);
     if (passage) this.put(passage, false);
-    this.room.line.changed({ id: segmentId, text: "", language: this.language });
+    this.unsaid(segmentId);
     this.showState();
   }
 
   corrected({ segmentId, language, text }: SegmentCorrected): void {
-    const passage = this.talk.correct(segmentId, language, text, this.session.sourceLanguage);
+    const passage = this.talk.correct(segmentId, language, text, floorOf(this.session) ?? "");
     if (!passage) return;
     this.put(passage, false);
     const clause = this.clause(segmentId);
@@ -179,23 +181,36 @@ export class Seat implements Page {
   engine(): void {}
   cost(): void {}
 
+  /** What is followed is the floor's own words. */
+  private get floor(): boolean {
+    return this.language === floorOf(this.session);
+  }
+
   /** The avatar says what stands in the two lines. */
   private get leads(): boolean {
     return this.player.on && LEADING.includes(this.player.sign);
   }
 
   private clause(segmentId: number): Clause | undefined {
-    const line = this.talk.known(segmentId)?.lines.get(this.language);
-    const language = line?.untranslated ? this.session.sourceLanguage : this.language;
-    return line && { id: segmentId, text: line.text, language };
+    const passage = this.talk.known(segmentId);
+    const line = passage?.lines.get(this.language);
+    if (!passage || !line) return undefined;
+    const language = this.floor || line.untranslated ? passage.sourceLanguage : this.language;
+    return { id: segmentId, text: line.text, language };
   }
 
   /** What is new comes into the two lines, unless the avatar will bring it there. */
   private line(passage: Passage, final: boolean): void {
     const clause = this.clause(passage.segmentId);
+    if (!clause) this.unsaid(passage.segmentId);
     if (!clause || this.replaying || this.leads) return;
     if (final) this.room.line.read(clause);
     else this.room.line.grow(clause);
+  }
+
+  /** Taken back: the two lines do not say it either. */
+  private unsaid(segmentId: number): void {
+    this.room.line.changed({ id: segmentId, text: "", language: this.language });
   }
 
   private draw(passage: Passage): void {
@@ -204,7 +219,7 @@ export class Seat implements Page {
   }
 
   private put(passage: Passage, readOut: boolean): void {
-    this.room.captions.draw(passage, this.language, this.session.sourceLanguage, readOut);
+    this.room.captions.draw(passage, this.language, this.floor, readOut);
     this.room.history.changed();
     this.room.follower.grown();
   }
@@ -216,7 +231,7 @@ export class Seat implements Page {
     if (mode === "avatar" || mode === "sound") this.room.screen.permit();
     else this.room.captions.hush();
     this.player.want(mode);
-    this.player.floor.want(this.room.screen.wantsFloor && this.player.on);
+    this.mix();
     this.room.controls.mode(mode);
     if (mode === "captions") this.room.history.open(true);
     else if (before === "captions") this.room.history.open(false);
@@ -243,7 +258,7 @@ export class Seat implements Page {
     this.usher.chose(language);
     this.show(this.session);
     const answer = await this.live.setLanguage(language, 0);
-    // Without an answer the connection is gone, and joining again says the language.
+    // Without an answer joining again says the language.
     if (this.language !== language || !answer) return;
     this.replaying = false;
     tell(this.trouble, answer.ok ? null : codeWords(answer.code));
@@ -253,13 +268,19 @@ export class Seat implements Page {
   /** Only when the server knows the language: it gives the picture of the one that it was told last. */
   private tune(): void {
     this.player.tune(this.offer.channel(this.language, this.session));
+    this.mix();
+  }
+
+  /** The floor's own sound is there while it is to be heard under a voice. */
+  private mix(): void {
+    this.player.floor.want(this.room.screen.wantsFloor && this.player.on);
   }
 
   private show(session: SessionInfo): void {
     this.session = session;
     say(byId("name", HTMLElement), session.sessionName);
     document.title = session.sessionName;
-    this.offerLanguages([...session.targetLanguages.filter((tag) => tag !== session.sourceLanguage), session.sourceLanguage]);
+    this.offerLanguages(followable(session));
     this.chooser.value = this.language;
     tell(byId("notice", HTMLElement), this.offer.describe(this.language, session));
     if (!session.floorAudio) this.room.screen.floorTrouble("balance.none");
@@ -277,7 +298,7 @@ export class Seat implements Page {
     const offered = Array.from(this.chooser.options, ({ value }) => value);
     // Left alone where nothing changes: it may be open.
     if (offered.join() === languages.join()) return;
-    const options = languages.map((tag) => make("option", { text: ownName(tag), attributes: { value: tag, lang: tag } }));
+    const options = languages.map((tag) => make("option", { text: namesOf(this.session, tag), attributes: { value: tag, lang: tag } }));
     this.chooser.replaceChildren(...options);
   }
 
