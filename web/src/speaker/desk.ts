@@ -57,6 +57,8 @@ export class Desk implements Page {
   private readonly engines = new EngineSigns();
   private readonly notices = new Notices();
   private left = false;
+  /** What stands in `problem` while the server does not let this page in; it tries again by itself. */
+  private refusal = "";
 
   constructor(
     private session: SessionInfo,
@@ -103,6 +105,8 @@ export class Desk implements Page {
       return;
     }
     this.sign.show("connected");
+    if (this.refusal && this.problem.textContent === this.refusal) tell(this.problem, null);
+    this.refusal = "";
     this.show(sessionInfo);
     this.floor.joined(sessionInfo.active, audio);
   }
@@ -110,6 +114,7 @@ export class Desk implements Page {
   refused({ error, code }: Refusal, again: boolean): void {
     if (again) {
       complainOf(this.problem, code, error);
+      this.refusal = this.problem.textContent ?? "";
     } else if (code === "ended") {
       this.ended();
     } else {
