@@ -21,9 +21,15 @@ from houses import House, house
 from visitors import Visitor, Visitors
 
 MICROPHONE = """
-    window.microphone = { gain: 0, muted: false, rate: 48000, refused: false };
+    window.microphone = { gain: 0, muted: false, rate: 48000, refused: false, asked: 0, given: 0, open: 0 };
+    window.microphone.ask = () => {
+        window.microphone.prompt = new Promise(answer => { window.microphone.answer = answer; });
+    };
+    if (sessionStorage.getItem("prompt")) window.microphone.ask();
     const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
     navigator.mediaDevices.getUserMedia = async wanted => {
+        window.microphone.asked += 1;
+        await window.microphone.prompt;
         const { gain, muted, rate, refused } = window.microphone;
         if (refused) throw new DOMException("refused", "NotAllowedError");
         const own = await open(wanted);
@@ -37,7 +43,14 @@ MICROPHONE = """
         tone.start();
         const [track] = out.stream.getAudioTracks();
         const stop = track.stop.bind(track);
-        track.stop = () => { stop(); own.getTracks().forEach(one => one.stop()); void context.close(); };
+        window.microphone.given += 1;
+        window.microphone.open += 1;
+        track.stop = () => {
+            if (track.readyState === "live") window.microphone.open -= 1;
+            stop();
+            own.getTracks().forEach(one => one.stop());
+            if (context.state !== "closed") void context.close();
+        };
         Object.defineProperty(track, "muted", { get: () => muted });
         track.getSettings = () => ({ sampleRate: rate });
         return out.stream;

@@ -26,6 +26,9 @@ export class MicrophoneCheck {
   private readonly heard = byId("check-heard", HTMLElement);
   private readonly meter = new Meter();
   private run: Run | undefined;
+  /** Rises with every check, and with its end: what is begun for an earlier one is given up. */
+  private turn = 0;
+  private opening = false;
 
   constructor(
     private readonly session: () => SessionInfo,
@@ -44,23 +47,26 @@ export class MicrophoneCheck {
       tell(this.stateSign, "speaker.check.busy");
       return;
     }
+    const turn = ++this.turn;
     tell(this.stateSign, "speaker.check.opening");
     tell(this.heard, null);
     tell(this.problem, null);
-    this.toggle.disabled = true;
+    this.opening = true;
+    this.show();
     try {
       const run = await Run.begin(this.session(), (text) => this.recognised(text));
+      if (turn !== this.turn) return void run.end();
       this.run = run;
       await run.listen(this.device(), this.meter, this.faulty);
+      if (turn !== this.turn) return;
+      this.opening = false;
+      this.show();
       tell(this.stateSign, "speaker.check.speak");
       setTimeout(() => void (this.run === run ? this.stop() : undefined), LONGEST_MS);
     } catch (error) {
+      if (turn !== this.turn) return;
       await this.stop();
-      tell(this.stateSign, null);
       complain(this.problem, error);
-    } finally {
-      this.toggle.disabled = false;
-      this.show();
     }
   }
 
@@ -75,8 +81,11 @@ export class MicrophoneCheck {
   /** Ends the check; the talk may begin. */
   async stop(): Promise<void> {
     const { run } = this;
+    this.turn += 1;
     this.run = undefined;
-    if (run) tell(this.stateSign, this.heard.hidden ? "speaker.check.nothing" : "speaker.check.done");
+    if (this.opening) tell(this.stateSign, null);
+    else if (run) tell(this.stateSign, this.heard.hidden ? "speaker.check.nothing" : "speaker.check.done");
+    this.opening = false;
     this.meter.rest();
     if (run) this.faulty(null);
     this.show();
@@ -84,6 +93,7 @@ export class MicrophoneCheck {
   }
 
   private show(): void {
+    this.toggle.disabled = this.opening;
     tell(this.toggle, this.run ? "speaker.check.stop" : "speaker.check");
   }
 }
@@ -93,6 +103,7 @@ class Run implements Page {
   private readonly live: Live;
   private readonly sender: Sender;
   private microphone: Microphone | undefined;
+  private over = false;
   private readonly texts = new Map<number, string>();
   private admitted: () => void = () => undefined;
 
@@ -127,6 +138,7 @@ class Run implements Page {
       this.sender.take(chunk.samples);
     };
     const opened = await Microphone.open(device, take, () => undefined);
+    if (this.over) return opened.close();
     this.microphone = opened;
     opened.watch(() => faulty(opened.fault));
     faulty(opened.fault);
@@ -134,6 +146,7 @@ class Run implements Page {
   }
 
   async end(): Promise<void> {
+    this.over = true;
     this.microphone?.close();
     this.sender.halt();
     this.live.stop();
