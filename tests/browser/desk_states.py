@@ -87,9 +87,9 @@ class Rooms:
     cloud: Reader
     crowd: Visitors
 
-    async def visit(self, locale: str) -> Visitor:
-        """Somebody opens the speaker's page."""
-        speaker = await self.crowd.visit(f"{self.house.url}/speaker", locale=locale, script=MICROPHONE)
+    async def visit(self, locale: str, script: str = "") -> Visitor:
+        """Somebody opens the speaker's page. script: of this browser's own."""
+        speaker = await self.crowd.visit(f"{self.house.url}/speaker", locale=locale, script=MICROPHONE + script)
         await speaker.see("#setup-form")
         return speaker
 
@@ -171,9 +171,9 @@ async def give_terms(speaker: Visitor, table: str) -> None:
     await speaker.until("count => document.querySelectorAll('#setup-terms tbody tr').length > count", before)
 
 
-async def seated(here: Rooms, locale: str) -> Visitor:
-    """Somebody who has made a session and not begun."""
-    speaker = await here.visit(locale)
+async def seated(here: Rooms, locale: str, script: str = "") -> Visitor:
+    """Somebody who has made a session and not begun. script: of this browser's own."""
+    speaker = await here.visit(locale, script)
     await filled(speaker.page)
     await speaker.page.click("#create")
     await speaker.see('#connection[data-state="connected"]')

@@ -77,7 +77,7 @@ export class Desk implements Page {
     shortcuts.serve({ floor: this.floor, type: () => typing.focus() });
     this.check = new MicrophoneCheck(
       () => this.session,
-      () => this.floor.device,
+      this.floor.devices,
       () => !this.floor.open,
       (fault) => this.floor.warn(fault),
     );

@@ -9,7 +9,7 @@ import type { FloorState } from "../wire";
 import { FLOOR_RATE } from "./backlog";
 import { DeviceChooser } from "./devices";
 import { Meter } from "./meter";
-import { Microphone } from "./microphone";
+import type { Microphone } from "./microphone";
 import { Mouth } from "./mouth";
 import type { Hosted } from "./remembered";
 import { Sender } from "./sender";
@@ -25,7 +25,7 @@ export class Floor {
   private readonly problem = byId("problem", HTMLElement);
   private readonly settings = byId("microphone-settings", HTMLDetailsElement);
   private readonly meter = new Meter();
-  private readonly devices = new DeviceChooser(() => void this.changeDevice());
+  readonly devices = new DeviceChooser();
   private readonly loudspeakers = new Loudspeakers();
   readonly mouth: Mouth;
   private readonly sender: Sender;
@@ -54,6 +54,7 @@ export class Floor {
         complainOf(this.problem, code, refusal);
       },
     );
+    this.devices.watch(() => void this.changeDevice());
     this.toggle.onclick = (): void => this.press();
     this.draw();
   }
@@ -71,11 +72,6 @@ export class Floor {
   /** Says what is wrong with the device, where the talk does not use it yet; null: nothing. */
   warn(fault: Key | null): void {
     if (!this.open) this.loudspeakers.show(fault);
-  }
-
-  /** Which microphone the speaker chose. */
-  get device(): string {
-    return this.devices.chosen;
   }
 
   joined(active: boolean, audio: FloorState): void {
@@ -201,8 +197,7 @@ export class Floor {
   private async listen(): Promise<boolean> {
     const turn = ++this.turn;
     this.draw();
-    const opened = await Microphone.open(
-      this.devices.chosen,
+    const opened = await this.devices.listen(
       (chunk) => {
         if (turn !== this.turn) return;
         const { closed } = this.mouth;
@@ -221,7 +216,6 @@ export class Floor {
     this.microphone = opened;
     opened.watch(() => this.loudspeakers.show(opened.fault));
     this.loudspeakers.show(opened.fault);
-    void this.devices.refresh();
     return true;
   }
 
