@@ -11,7 +11,9 @@ import pytest
 from playwright.async_api import Route, expect
 
 from desk_states import Rooms, filled, rooms, seated
-from dragoman.errors import Unavailable
+from dragoman.errors import TooMany, Unavailable
+from dragoman.speech import FLOOR_RATE
+from houses import until
 from visitors import Visitor, Visitors
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -46,6 +48,31 @@ async def test_a_pause_that_the_server_learns_of_later_is_not_owed_any_more(here
     session = here.house.conference.running(await speaker.text("#code"))
     assert session is not None
     assert not session.record.active
+
+
+async def test_what_a_pause_left_over_is_sent_at_the_end(here: Rooms, monkeypatch: pytest.MonkeyPatch) -> None:
+    speaker = await seated(here, "en-US")
+    page = speaker.page
+    session = here.house.conference.running(await speaker.text("#code"))
+    assert session is not None
+    await page.click("#toggle")
+    await speaker.see('#state[data-phase="on"]')
+    await until(lambda: session.accepted > FLOOR_RATE)
+
+    def full(*_who: Any, **_how: Any) -> Any:
+        raise TooMany("60 s are waiting", retry_after=1)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(session, "audio", full)
+        before = session.accepted
+        await speaker.told("#state", "speaker.state.catchingUp")
+        await page.click("#toggle")
+        await speaker.told("#state", "speaker.state.paused")
+        assert session.accepted == before
+    await page.click("#end")
+    await page.click("#end-yes")
+    await speaker.see("#over")
+    assert session.accepted >= before + 5 * FLOOR_RATE
 
 
 async def test_a_refusal_that_passes_is_not_said_any_more(here: Rooms, monkeypatch: pytest.MonkeyPatch) -> None:
