@@ -32,6 +32,7 @@ from dragoman.events import (
     StateChanged,
 )
 from dragoman.floorsound import FloorSound
+from dragoman.handover import Handover
 from dragoman.history import History
 from dragoman.journal import Journal, SessionRecord, Target
 from dragoman.languages import match
@@ -140,7 +141,7 @@ class Session:
             now=now,
         )
         self._changing = asyncio.Lock()
-        self._microphone: str | None = None
+        self._microphone = Handover()
         self._ending = False
 
     # -- who and what
@@ -302,9 +303,7 @@ class Session:
         Raises TooMany, BadRequest, Ended, and WrongState where another socket of the host has the microphone.
         """
         self._check_running()
-        if self._microphone is None:
-            self._microphone = socket
-        if socket != self._microphone:
+        if not self._microphone.sends(socket):
             raise WrongState("the microphone is open on another page of the host; join again there or here")
         if not self.record.active:
             return 0
@@ -316,10 +315,12 @@ class Session:
 
     # -- people come and go
 
-    async def join(self, socket: str, client: str, *, language: str | None, since: int | None) -> Seat:
-        """Take a seat; what was missed after segment `since` comes before anything live."""
+    async def join(
+        self, socket: str, client: str, *, language: str | None, since: int | None, page: str | None = None
+    ) -> Seat:
+        """Take a seat; what was missed after segment `since` comes before anything live. page: as in `welcome`."""
         seat, fresh = self.admit(socket, client, language=language, since=since)
-        await self.welcome(seat, since, fresh=fresh)
+        await self.welcome(seat, since, fresh=fresh, page=page)
         return seat
 
     def admit(self, socket: str, client: str, *, language: str | None, since: int | None) -> tuple[Seat, bool]:
@@ -335,10 +336,13 @@ class Session:
             self.audience.hold(seat)
         return seat, fresh
 
-    async def welcome(self, seat: Seat, since: int | None, *, fresh: bool) -> None:
-        """The second half: everybody hears who came, and what was missed is sent."""
+    async def welcome(self, seat: Seat, since: int | None, *, fresh: bool, page: str | None = None) -> None:
+        """The second half: everybody hears who came, and what was missed is sent.
+
+        page: what a host's page calls itself (handover.py).
+        """
         if seat.host:
-            await self._take_microphone(seat.socket)
+            await self._take_microphone(seat, page)
         numbers = self.audience.numbers()
         if fresh and not seat.host:
             await self.audience.tell_host(ListenerJoined(numbers.count))
@@ -353,12 +357,12 @@ class Session:
     def _language_of(self, client: str) -> str:
         return self.audience.language(client) or self.tags[0]
 
-    async def _take_microphone(self, socket: str) -> None:
-        before, self._microphone = self._microphone, socket
-        seat = self.audience.seat(before) if before and before != socket else None
-        if seat is not None:
+    async def _take_microphone(self, seat: Seat, page: str | None) -> None:
+        before = self._microphone.take(seat.socket, page)
+        silent = self.audience.seat(before) if before else None
+        if silent is not None:
             moved = "The microphone has moved to another page of yours; this one does not send."
-            await self.audience.tell(Notice(moved, "wrongState", "microphoneMoved"), (seat,))
+            await self.audience.tell(Notice(moved, "wrongState", "microphoneMoved"), (silent,))
 
     async def tune(self, seat: Seat, language: str, since: int | None) -> str:
         """Listen to another language from now on, or from segment `since` on; the offered tag."""
@@ -416,8 +420,7 @@ class Session:
 
     def release(self, socket: str) -> None:
         """This socket sends no more; another one of the host may."""
-        if socket == self._microphone:
-            self._microphone = None
+        self._microphone.release(socket)
 
     async def leave(self, socket: str) -> None:
         """A socket is gone."""

@@ -21,9 +21,15 @@ from houses import House, house
 from visitors import Visitor, Visitors
 
 MICROPHONE = """
-    window.microphone = { gain: 0, muted: false, rate: 48000, refused: false };
+    window.microphone = { gain: 0, muted: false, rate: 48000, refused: false, asked: 0, given: 0, open: 0 };
+    window.microphone.ask = () => {
+        window.microphone.prompt = new Promise(answer => { window.microphone.answer = answer; });
+    };
+    if (sessionStorage.getItem("prompt")) window.microphone.ask();
     const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
     navigator.mediaDevices.getUserMedia = async wanted => {
+        window.microphone.asked += 1;
+        await window.microphone.prompt;
         const { gain, muted, rate, refused } = window.microphone;
         if (refused) throw new DOMException("refused", "NotAllowedError");
         const own = await open(wanted);
@@ -37,7 +43,14 @@ MICROPHONE = """
         tone.start();
         const [track] = out.stream.getAudioTracks();
         const stop = track.stop.bind(track);
-        track.stop = () => { stop(); own.getTracks().forEach(one => one.stop()); void context.close(); };
+        window.microphone.given += 1;
+        window.microphone.open += 1;
+        track.stop = () => {
+            if (track.readyState === "live") window.microphone.open -= 1;
+            stop();
+            own.getTracks().forEach(one => one.stop());
+            if (context.state !== "closed") void context.close();
+        };
         Object.defineProperty(track, "muted", { get: () => muted });
         track.getSettings = () => ({ sampleRate: rate });
         return out.stream;
@@ -74,9 +87,9 @@ class Rooms:
     cloud: Reader
     crowd: Visitors
 
-    async def visit(self, locale: str) -> Visitor:
-        """Somebody opens the speaker's page."""
-        speaker = await self.crowd.visit(f"{self.house.url}/speaker", locale=locale, script=MICROPHONE)
+    async def visit(self, locale: str, script: str = "") -> Visitor:
+        """Somebody opens the speaker's page. script: of this browser's own."""
+        speaker = await self.crowd.visit(f"{self.house.url}/speaker", locale=locale, script=MICROPHONE + script)
         await speaker.see("#setup-form")
         return speaker
 
@@ -158,9 +171,9 @@ async def give_terms(speaker: Visitor, table: str) -> None:
     await speaker.until("count => document.querySelectorAll('#setup-terms tbody tr').length > count", before)
 
 
-async def seated(here: Rooms, locale: str) -> Visitor:
-    """Somebody who has made a session and not begun."""
-    speaker = await here.visit(locale)
+async def seated(here: Rooms, locale: str, script: str = "") -> Visitor:
+    """Somebody who has made a session and not begun. script: of this browser's own."""
+    speaker = await here.visit(locale, script)
     await filled(speaker.page)
     await speaker.page.click("#create")
     await speaker.see('#connection[data-state="connected"]')

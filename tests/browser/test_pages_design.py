@@ -57,7 +57,7 @@ async def test_the_speakers_page_holds_what_the_design_promises(server: Server, 
             await page.click(opened)
             await holds(speaker)
             await page.click(closed)
-        await page.evaluate("localStorage.removeItem('dragoman.hosted')")
+        await page.evaluate("[localStorage, sessionStorage].forEach(place => place.removeItem('dragoman.hosted'))")
 
 
 async def test_the_listeners_page_holds_what_the_design_promises(server: Server, crowd: Visitors) -> None:

@@ -188,7 +188,7 @@ async def test_mistakes_are_said_at_their_fields_and_choices_are_remembered(serv
     assert (await waiting.value).status == 200
     await button(page, "Create the session").click()
     await expect(page.get_by_role("heading", name="Microphone")).to_be_visible()
-    await page.evaluate("localStorage.removeItem('dragoman.hosted')")
+    await page.evaluate("[localStorage, sessionStorage].forEach(place => place.removeItem('dragoman.hosted'))")
     await page.reload()
     await expect(page.get_by_role("radio", name="Jonas")).to_be_checked()
     await expect(page.get_by_role("checkbox", name="català")).to_be_checked()

@@ -246,6 +246,33 @@ async def test_only_one_page_of_the_host_has_the_microphone(here: Room) -> None:
     session.audio("first", speech(1), position=None, seq=None)
 
 
+async def test_a_page_that_comes_back_leaves_the_microphone_where_it_went(here: Room) -> None:
+    session = await here.session("es")
+
+    async def joins(socket: str, page: str | None) -> list[str]:
+        await session.join(socket, HOST, language=None, since=0, page=page)
+        return [e.name for e in here.ears.heard[socket] if isinstance(e, Notice)]
+
+    assert await joins("laptop 1", "laptop") == []
+    await session.leave("laptop 1")
+    assert await joins("laptop 2", "laptop") == [], "nobody has taken it"
+    # Its connection is dead, and the server does not know yet.
+    assert await joins("phone 1", "phone") == []
+    assert await joins("laptop 3", "laptop") == ["microphoneMoved"]
+    session.audio("phone 1", speech(1), position=None, seq=None)
+    with pytest.raises(WrongState):
+        session.audio("laptop 3", speech(1), position=None, seq=None)
+    await session.leave("phone 1")
+    assert await joins("laptop 4", "laptop") == ["microphoneMoved"], "the phone may come back, too"
+    assert await joins("phone 2", "phone") == []
+    assert await joins("laptop 5", "laptop, asked to") == []
+    session.audio("laptop 5", speech(1), position=None, seq=None)
+    assert await joins("phone 3", "phone") == ["microphoneMoved"]
+    assert await joins("tool", None) == [], "as ever"
+    assert await joins("laptop 6", "laptop, asked to") == ["microphoneMoved"]
+    assert await joins("page", None) == []
+
+
 async def test_listeners_are_counted_by_client_and_the_host_is_none(here: Room) -> None:
     session = await here.session("es", "ca")
     await session.join("host", HOST, language=None, since=None)

@@ -47,6 +47,11 @@ export function icon(name: string): SVGSVGElement {
   return svg;
 }
 
+/** Whether an input method has this key. Safari ends the composition before the Enter that ends it, with this code alone. */
+export function composing({ isComposing, keyCode }: KeyboardEvent): boolean {
+  return isComposing || keyCode === 229;
+}
+
 /** Sets the text, only where it differs: a live region would say it again. */
 export function say(element: HTMLElement, text: string): void {
   if (element.textContent !== text) element.textContent = text;

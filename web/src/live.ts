@@ -9,6 +9,8 @@ export interface JoinRequest {
   readonly clientId: string;
   readonly language?: string;
   readonly passcode?: string;
+  /** What a host's page calls itself at every connection. */
+  readonly page?: string;
   /** Replay what came after this segment. */
   readonly since: number;
 }

@@ -145,6 +145,38 @@ test("a minute without a connection is kept, more loses the oldest and says how 
   assert.equal(backlog.next(0)?.chunk.position, 2 * CHUNK);
 });
 
+test("a loss is told until all that was kept has gone, not for the rest of the talk", () => {
+  const backlog = new Backlog();
+  hear(backlog, 60 * PER_SECOND + 5);
+  assert.equal(backlog.lost, 5 * CHUNK);
+  backlog.joined(0, 0);
+  while (backlog.waiting > 0) {
+    assert.equal(backlog.lost, 5 * CHUNK);
+    for (const { connection, chunk } of drain(backlog)) backlog.taken(connection, chunk.position + CHUNK);
+  }
+  assert.equal(backlog.lost, 0);
+  backlog.cut();
+  hear(backlog, 61 * PER_SECOND);
+  assert.equal(backlog.lost, PER_SECOND * CHUNK, "the next cut counts anew");
+});
+
+test("when nothing more is heard all goes at once, however far the server is behind", () => {
+  const backlog = new Backlog();
+  backlog.joined(0, 0);
+  hear(backlog, 55 * PER_SECOND);
+  let sent = 0;
+  for (let some = drain(backlog); some.length > 0; some = drain(backlog)) {
+    sent += some.length;
+    for (const { connection } of some) backlog.taken(connection, 0);
+  }
+  assert.ok(sent < 46 * PER_SECOND);
+  while (!backlog.idle) {
+    const next = backlog.next(2000, true);
+    assert.ok(next);
+    backlog.taken(next.connection, 0);
+  }
+});
+
 test("what was sent and goes unsafe after a minute is not counted as lost", () => {
   const backlog = new Backlog();
   backlog.joined(0, 0);

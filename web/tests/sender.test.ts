@@ -62,3 +62,42 @@ test("a chunk that there was no room for is not given up", async () => {
   await sender.drained(1000);
   assert.deepEqual(taken, [0, 640]);
 });
+
+test("what is left when the microphone is closed is sent, however far behind the server is", async () => {
+  const sent: number[] = [];
+  const sender = new Sender(
+    ({ position }) => {
+      sent.push(position);
+      return Promise.resolve(answer({}));
+    },
+    () => assert.fail("nothing was refused"),
+  );
+  sender.joined(0, 0);
+  sender.begin();
+  const chunks = 50 * 25;
+  for (let count = 0; count < chunks; count++) sender.take(chunk());
+  await new Promise((wake) => setTimeout(wake, 100));
+  assert.ok(sent.length < chunks, "it waits for the server");
+  await sender.drained(3000);
+  assert.deepEqual(sent, Array.from({ length: chunks }, (_, index) => index * 640));
+});
+
+test("a pause in which nothing got through leaves what is sent later", async () => {
+  const sent: number[] = [];
+  const sender = new Sender(
+    ({ position }) => {
+      sent.push(position);
+      return Promise.resolve(answer({ received: position + 640 }));
+    },
+    () => assert.fail("nothing was refused"),
+  );
+  sender.begin();
+  sender.take(chunk());
+  await sender.drained(50);
+  sender.halt();
+  sender.joined(0, 0);
+  assert.deepEqual(sent, []);
+  sender.begin();
+  await sender.drained(1000);
+  assert.deepEqual(sent, [0]);
+});

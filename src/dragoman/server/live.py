@@ -237,7 +237,7 @@ class Live:
             guest.speaking = session
         if before is not None and before is not session:
             await before.leave(guest.socket)
-        await session.welcome(seat, message.since, fresh=fresh)
+        await session.welcome(seat, message.since, fresh=fresh, page=message.page)
         answer: Payload = {"sessionInfo": answers.session_info(session.info, for_host=host)}
         if host:
             answer["audio"] = {"received": session.received, "accepted": session.accepted}

@@ -234,6 +234,7 @@ class JoinSession(_Message):
     language: Tag | None = None
     passcode: Passcode | None = None
     since: Annotated[int, Field(ge=0, le=MAX_POSITION)] | None = None
+    page: Annotated[str, Field(max_length=100, description="a name that a host's page gives itself")] | None = None
 
 
 class SetLanguage(_Message):

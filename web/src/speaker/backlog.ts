@@ -45,7 +45,7 @@ export class Backlog {
     return this.end - (this.chunks[this.sent]?.position ?? this.end);
   }
 
-  /** Samples that went before they could ever be sent. */
+  /** Samples that went before they could ever be sent, until all that was kept has been. */
   get lost(): number {
     return this.lostSamples;
   }
@@ -86,17 +86,22 @@ export class Backlog {
     this.connected = false;
   }
 
-  /** The chunk to send now (`now` in ms), if any. It counts as sent; its fate is told with the returned token. */
-  next(now: number): { readonly chunk: Chunk; readonly connection: number } | undefined {
+  /**
+   * The chunk to send now (`now` in ms), if any. It counts as sent; its fate is told with the returned token.
+   * `last`: nothing is added any more. All that can be left then is as much as the server takes.
+   */
+  next(now: number, last = false): { readonly chunk: Chunk; readonly connection: number } | undefined {
     const chunk = this.chunks[this.sent];
     if (!chunk || !this.connected || this.onTheWay >= ON_THE_WAY || now < this.notBefore) return undefined;
     // Only answers carry `received`: far ahead, one chunk at a time asks for it.
-    if (endOf(chunk) - this.received > AHEAD) {
+    if (!last && endOf(chunk) - this.received > AHEAD) {
       if (this.onTheWay > 0) return undefined;
       this.notBefore = now + PAUSE_MS;
     }
     this.sent++;
     this.onTheWay++;
+    // All that was kept has gone: what was lost before is told, and over.
+    if (this.sent === this.chunks.length) this.lostSamples = 0;
     return { chunk, connection: this.connection };
   }
 

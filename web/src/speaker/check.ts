@@ -11,9 +11,10 @@ import { direction } from "../tags";
 import { complain } from "../trouble";
 import { type Key, tell } from "../words";
 import type { Caption, Joined, Refusal, SessionInfo } from "../wire";
+import type { DeviceChooser } from "./devices";
 import { HOST_KEY } from "./keys";
 import { Meter } from "./meter";
-import { Microphone } from "./microphone";
+import type { Microphone } from "./microphone";
 import { Sender } from "./sender";
 
 /** After this long the check is over, whatever was said. */
@@ -26,16 +27,20 @@ export class MicrophoneCheck {
   private readonly heard = byId("check-heard", HTMLElement);
   private readonly meter = new Meter();
   private run: Run | undefined;
+  /** Rises with every check, and with its end: what is begun for an earlier one is given up. */
+  private turn = 0;
+  private opening = false;
 
   constructor(
     private readonly session: () => SessionInfo,
-    private readonly device: () => string,
+    private readonly devices: DeviceChooser,
     /** The microphone is free: the talk itself does not use it. */
     private readonly free: () => boolean,
     /** Shows what is wrong with the device itself; null: nothing. */
     private readonly faulty: (fault: Key | null) => void,
   ) {
     this.toggle.onclick = (): void => void (this.run ? this.stop() : this.start());
+    this.devices.watch(() => void this.changeDevice());
     this.show();
   }
 
@@ -44,23 +49,38 @@ export class MicrophoneCheck {
       tell(this.stateSign, "speaker.check.busy");
       return;
     }
+    const turn = ++this.turn;
     tell(this.stateSign, "speaker.check.opening");
     tell(this.heard, null);
     tell(this.problem, null);
-    this.toggle.disabled = true;
+    this.opening = true;
+    this.show();
     try {
       const run = await Run.begin(this.session(), (text) => this.recognised(text));
+      if (turn !== this.turn) return void run.end();
       this.run = run;
-      await run.listen(this.device(), this.meter, this.faulty);
+      await run.listen(this.devices, this.meter, this.faulty);
+      if (turn !== this.turn) return;
+      this.opening = false;
+      this.show();
       tell(this.stateSign, "speaker.check.speak");
       setTimeout(() => void (this.run === run ? this.stop() : undefined), LONGEST_MS);
     } catch (error) {
+      if (turn !== this.turn) return;
       await this.stop();
-      tell(this.stateSign, null);
       complain(this.problem, error);
-    } finally {
-      this.toggle.disabled = false;
-      this.show();
+    }
+  }
+
+  private async changeDevice(): Promise<void> {
+    const { run, turn } = this;
+    if (!run || this.opening) return;
+    try {
+      await run.listen(this.devices, this.meter, this.faulty);
+    } catch (error) {
+      if (turn !== this.turn) return;
+      await this.stop();
+      complain(this.problem, error);
     }
   }
 
@@ -75,8 +95,11 @@ export class MicrophoneCheck {
   /** Ends the check; the talk may begin. */
   async stop(): Promise<void> {
     const { run } = this;
+    this.turn += 1;
     this.run = undefined;
-    if (run) tell(this.stateSign, this.heard.hidden ? "speaker.check.nothing" : "speaker.check.done");
+    if (this.opening) tell(this.stateSign, null);
+    else if (run) tell(this.stateSign, this.heard.hidden ? "speaker.check.nothing" : "speaker.check.done");
+    this.opening = false;
     this.meter.rest();
     if (run) this.faulty(null);
     this.show();
@@ -84,6 +107,7 @@ export class MicrophoneCheck {
   }
 
   private show(): void {
+    this.toggle.disabled = this.opening;
     tell(this.toggle, this.run ? "speaker.check.stop" : "speaker.check");
   }
 }
@@ -93,6 +117,8 @@ class Run implements Page {
   private readonly live: Live;
   private readonly sender: Sender;
   private microphone: Microphone | undefined;
+  /** Rises with every microphone that is asked for, and with the end: one that comes too late is closed. */
+  private turn = 0;
   private readonly texts = new Map<number, string>();
   private admitted: () => void = () => undefined;
 
@@ -121,12 +147,15 @@ class Run implements Page {
     return run;
   }
 
-  async listen(device: string, meter: Meter, faulty: (fault: Key | null) => void): Promise<void> {
+  async listen(devices: DeviceChooser, meter: Meter, faulty: (fault: Key | null) => void): Promise<void> {
+    const turn = ++this.turn;
+    this.microphone?.close();
     const take = (chunk: Parameters<Meter["hear"]>[0] & { readonly samples: Int16Array }): void => {
       meter.hear(chunk, this.microphone?.muted === true);
       this.sender.take(chunk.samples);
     };
-    const opened = await Microphone.open(device, take, () => undefined);
+    const opened = await devices.listen(take, () => undefined);
+    if (turn !== this.turn) return opened.close();
     this.microphone = opened;
     opened.watch(() => faulty(opened.fault));
     faulty(opened.fault);
@@ -134,6 +163,7 @@ class Run implements Page {
   }
 
   async end(): Promise<void> {
+    this.turn += 1;
     this.microphone?.close();
     this.sender.halt();
     this.live.stop();

@@ -3,6 +3,7 @@
 import { endSession, updateSession } from "../api";
 import { ConnectionSign } from "../connection";
 import { byId, say } from "../dom";
+import { newClientId } from "../identity";
 import { Live, type JoinRequest, type Page } from "../live";
 import { Talk } from "../talk";
 import { complain, complainOf, Refused, Trouble } from "../trouble";
@@ -56,7 +57,11 @@ export class Desk implements Page {
   private readonly check: MicrophoneCheck;
   private readonly engines = new EngineSigns();
   private readonly notices = new Notices();
+  /** Under this name it does not take the microphone back from a device that went on while it was cut off. */
+  private readonly page = newClientId();
   private left = false;
+  /** What stands in `problem` while the server does not let this page in; it tries again by itself. */
+  private refusal = "";
 
   constructor(
     private session: SessionInfo,
@@ -75,7 +80,7 @@ export class Desk implements Page {
     shortcuts.serve({ floor: this.floor, type: () => typing.focus() });
     this.check = new MicrophoneCheck(
       () => this.session,
-      () => this.floor.device,
+      this.floor.devices,
       () => !this.floor.open,
       (fault) => this.floor.warn(fault),
     );
@@ -93,7 +98,7 @@ export class Desk implements Page {
   joining(): JoinRequest {
     const { clientId, passcode } = this.hosted;
     const since = this.talk.since([this.session.sourceLanguage, ...this.session.targetLanguages]);
-    return { clientId, since, ...(passcode ? { passcode } : {}) };
+    return { clientId, since, page: this.page, ...(passcode ? { passcode } : {}) };
   }
 
   joined({ sessionInfo, audio }: Joined): void {
@@ -103,6 +108,8 @@ export class Desk implements Page {
       return;
     }
     this.sign.show("connected");
+    if (this.refusal && this.problem.textContent === this.refusal) tell(this.problem, null);
+    this.refusal = "";
     this.show(sessionInfo);
     this.floor.joined(sessionInfo.active, audio);
   }
@@ -110,6 +117,7 @@ export class Desk implements Page {
   refused({ error, code }: Refusal, again: boolean): void {
     if (again) {
       complainOf(this.problem, code, error);
+      this.refusal = this.problem.textContent ?? "";
     } else if (code === "ended") {
       this.ended();
     } else {

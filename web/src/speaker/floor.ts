@@ -9,7 +9,7 @@ import type { FloorState } from "../wire";
 import { FLOOR_RATE } from "./backlog";
 import { DeviceChooser } from "./devices";
 import { Meter } from "./meter";
-import { Microphone } from "./microphone";
+import type { Microphone } from "./microphone";
 import { Mouth } from "./mouth";
 import type { Hosted } from "./remembered";
 import { Sender } from "./sender";
@@ -25,9 +25,9 @@ export class Floor {
   private readonly problem = byId("problem", HTMLElement);
   private readonly settings = byId("microphone-settings", HTMLDetailsElement);
   private readonly meter = new Meter();
-  private readonly devices = new DeviceChooser(() => void this.changeDevice());
+  readonly devices = new DeviceChooser();
   private readonly loudspeakers = new Loudspeakers();
-  readonly mouth = new Mouth(() => this.draw());
+  readonly mouth: Mouth;
   private readonly sender: Sender;
   private microphone: Microphone | undefined;
   private phase: Phase = "off";
@@ -38,11 +38,14 @@ export class Floor {
   /** Paused here, but the server could not be told. */
   private pauseOwed = false;
   private joinedBefore = false;
+  /** Rises with every microphone that is asked for, and when none is wanted: one that comes too late is closed. */
+  private turn = 0;
 
   constructor(
     private readonly hosted: Hosted,
     private readonly live: Live,
   ) {
+    this.mouth = new Mouth(hosted.sessionId, () => this.draw());
     this.sender = new Sender(
       ({ samples, position, seq }) =>
         live.sendAudio(hosted.clientId, samples.buffer as ArrayBuffer, position, seq),
@@ -51,6 +54,7 @@ export class Floor {
         complainOf(this.problem, code, refusal);
       },
     );
+    this.devices.watch(() => void this.changeDevice());
     this.toggle.onclick = (): void => this.press();
     this.draw();
   }
@@ -70,12 +74,8 @@ export class Floor {
     if (!this.open) this.loudspeakers.show(fault);
   }
 
-  /** Which microphone the speaker chose. */
-  get device(): string {
-    return this.devices.chosen;
-  }
-
   joined(active: boolean, audio: FloorState): void {
+    const before = this.active;
     this.online = true;
     this.active = active;
     this.begun ||= active || audio.accepted > 0;
@@ -84,9 +84,10 @@ export class Floor {
     this.joinedBefore = true;
     // Before the talk is the time to choose and check the microphone.
     if (fresh) this.settings.open = !this.begun;
+    if (!active) this.pauseKnown();
     if (this.pauseOwed && active) void this.settle();
-    else if (fresh && active) void this.goOn();
-    else this.followState();
+    else if (fresh && active && !this.open) void this.goOn();
+    else this.followState(before);
   }
 
   lost(): void {
@@ -96,15 +97,22 @@ export class Floor {
   }
 
   state(active: boolean): void {
+    const before = this.active;
     this.active = active;
     this.begun ||= active;
-    this.followState();
+    this.followState(before);
   }
 
   /** Stops listening. Resolves when what was said last has been sent. */
   async close(): Promise<void> {
     this.silence();
-    await this.sender.drained(PATIENCE_MS);
+    if (!this.sender.backlog.idle) {
+      // A pause may have left something, and in a pause the server takes no sound.
+      const { clientId, sessionId } = this.hosted;
+      if (!this.active) await startTranslation(clientId, sessionId).catch(() => undefined);
+      this.sender.begin();
+      await this.sender.drained(PATIENCE_MS);
+    }
     this.shut();
   }
 
@@ -121,13 +129,18 @@ export class Floor {
     if (!this.begun) this.settings.open = false;
     tell(this.problem, null);
     try {
-      await this.listen();
+      if (!(await this.listen())) return;
+      const { turn } = this;
       const { clientId, sessionId } = this.hosted;
       await startTranslation(clientId, sessionId);
+      if (turn !== this.turn) return;
       this.pauseOwed = false;
       // Joining again tells where the floor stands: another device may have gone on in between.
-      if (!(await this.live.join())) throw new Trouble("speaker.lostAtStart");
-      this.onAir();
+      const inside = await this.live.join();
+      if (turn !== this.turn) return;
+      if (!inside) throw new Trouble("speaker.lostAtStart");
+      if (this.active) this.onAir();
+      else this.shut();
     } catch (error) {
       this.fail(error);
     }
@@ -137,8 +150,7 @@ export class Floor {
   private async goOn(): Promise<void> {
     this.phase = "opening";
     try {
-      await this.listen();
-      this.onAir();
+      if (await this.listen()) this.onAir();
     } catch (error) {
       this.fail(error);
     }
@@ -165,8 +177,8 @@ export class Floor {
     this.sender.halt();
     try {
       await stopTranslation(this.hosted.clientId, this.hosted.sessionId);
-      this.pauseOwed = false;
       this.active = false;
+      this.pauseKnown();
     } catch (error) {
       this.pauseOwed = true;
       tell(this.problem, "speaker.pauseOwed");
@@ -175,31 +187,43 @@ export class Floor {
     this.draw();
   }
 
-  private async listen(): Promise<void> {
+  /** The server knows that the talk is paused: nothing is owed, and nobody is told that something were. */
+  private pauseKnown(): void {
+    this.pauseOwed = false;
+    if (this.problem.dataset["words"] === "speaker.pauseOwed") tell(this.problem, null);
+  }
+
+  /** Opens the chosen microphone; false where it is not wanted any more by then. */
+  private async listen(): Promise<boolean> {
+    const turn = ++this.turn;
     this.draw();
-    const opened = await Microphone.open(
-      this.devices.chosen,
+    const opened = await this.devices.listen(
       (chunk) => {
+        if (turn !== this.turn) return;
         const { closed } = this.mouth;
         this.meter.hear(chunk, closed || this.microphone?.muted === true);
         this.sender.take(closed ? new Int16Array(chunk.samples.length) : chunk.samples);
         this.draw();
       },
-      () => void this.unplugged(),
-    );
+      () => void (turn === this.turn && this.unplugged()),
+    ).catch((error: unknown) => {
+      if (turn !== this.turn) return undefined;
+      throw error;
+    });
+    if (turn !== this.turn) opened?.close();
+    if (turn !== this.turn || !opened) return false;
     this.microphone?.close();
     this.microphone = opened;
     opened.watch(() => this.loudspeakers.show(opened.fault));
     this.loudspeakers.show(opened.fault);
-    void this.devices.refresh();
+    return true;
   }
 
   private async changeDevice(): Promise<void> {
     if (this.phase !== "on") return;
     this.silence();
     try {
-      await this.listen();
-      tell(this.problem, null);
+      if (await this.listen()) tell(this.problem, null);
     } catch (error) {
       this.fail(error);
     }
@@ -217,13 +241,14 @@ export class Floor {
     }
   }
 
-  /** Paused from another device. */
-  private followState(): void {
-    if (!this.active && this.phase === "on") this.shut();
+  /** Paused from another device, maybe while the browser asks for the microphone. `before`: whether it was on. */
+  private followState(before: boolean): void {
+    if (!this.active && (this.phase === "on" || (this.phase === "opening" && before))) this.shut();
     this.draw();
   }
 
   private silence(): void {
+    this.turn += 1;
     this.microphone?.close();
     this.microphone = undefined;
     this.meter.rest();

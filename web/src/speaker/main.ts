@@ -148,6 +148,10 @@ function anew(): void {
   void prepare();
 }
 
+// A host's link that is opened where this page is already only changes the fragment.
+addEventListener("hashchange", () => {
+  if (brought(location.hash)) location.reload();
+});
 retry.onclick = begin;
 startOver.onclick = anew;
 byId("new", HTMLButtonElement).onclick = anew;

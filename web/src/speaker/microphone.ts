@@ -38,7 +38,14 @@ export async function devices(): Promise<readonly Device[]> {
     .map(({ deviceId, label }) => ({ id: deviceId, label }));
 }
 
-async function openDevice(deviceId: string): Promise<MediaStream> {
+/** What to open. The id is empty for whatever the browser takes by itself. */
+export interface Choice {
+  readonly id: string;
+  /** No other one instead. */
+  readonly exact: boolean;
+}
+
+async function openDevice({ id, exact }: Choice): Promise<MediaStream> {
   const audio: MediaTrackConstraints = {
     channelCount: 1,
     // Gain helps the quiet speaker; the cancellers bend consonants, which recognisers mind more than noise.
@@ -46,7 +53,7 @@ async function openDevice(deviceId: string): Promise<MediaStream> {
     echoCancellation: false,
     noiseSuppression: false,
   };
-  if (deviceId) audio.deviceId = { exact: deviceId };
+  if (id) audio.deviceId = exact ? { exact: id } : { ideal: id };
   return navigator.mediaDevices.getUserMedia({ audio });
 }
 
@@ -75,11 +82,11 @@ export class Microphone {
    * Opens a microphone, the default one where `deviceId` is empty. `heard` gets its chunks, 25 a second; `lost` is
    * called when the device goes away. Throws NoMicrophone.
    */
-  static async open(deviceId: string, heard: (chunk: Heard) => void, lost: () => void): Promise<Microphone> {
+  static async open(choice: Choice, heard: (chunk: Heard) => void, lost: () => void): Promise<Microphone> {
     if (!window.isSecureContext) {
       throw new NoMicrophone("microphone.insecure");
     }
-    const stream = await openDevice(deviceId).catch((error: unknown) => {
+    const stream = await openDevice(choice).catch((error: unknown) => {
       throw new NoMicrophone(sentence(error));
     });
     let microphone: Microphone | undefined;
@@ -94,6 +101,14 @@ export class Microphone {
     }
     stream.getAudioTracks()[0]?.addEventListener("ended", lost);
     return microphone;
+  }
+
+  /** Called when it is closed. */
+  closed: () => void = () => undefined;
+
+  /** Which one the browser has opened. */
+  get device(): string {
+    return this.stream.getAudioTracks()[0]?.getSettings().deviceId ?? "";
   }
 
   /** By its own switch, or by the system. */
@@ -149,6 +164,7 @@ export class Microphone {
     this.context.onstatechange = null;
     stop(this.stream);
     if (this.context.state !== "closed") void this.context.close();
+    this.closed();
   }
 }
 

@@ -3,15 +3,22 @@
 import { byId } from "../dom";
 
 const KEY = "dragoman.pushToTalk";
+/** In this tab's storage: the session in which it is muted. */
+const MUTED = "dragoman.muted";
 
 export class Mouth {
   private readonly mute = byId("mute", HTMLButtonElement);
   private readonly talkKey = byId("talk-key", HTMLButtonElement);
   private readonly choice = byId("push-to-talk", HTMLInputElement);
-  private muted = false;
+  private muted: boolean;
   private held = false;
 
-  constructor(private readonly changed: () => void) {
+  constructor(
+    private readonly sessionId: string,
+    private readonly changed: () => void,
+  ) {
+    this.muted = sessionStorage.getItem(MUTED) === sessionId;
+    this.sign();
     this.choice.checked = localStorage.getItem(KEY) === "yes";
     this.choice.onchange = (): void => {
       localStorage.setItem(KEY, this.choice.checked ? "yes" : "no");
@@ -36,6 +43,9 @@ export class Mouth {
 
   toggleMute(): void {
     this.muted = !this.muted;
+    // A reload in mid-talk goes on by itself; nobody is heard by it who did not want to be.
+    if (this.muted) sessionStorage.setItem(MUTED, this.sessionId);
+    else sessionStorage.removeItem(MUTED);
     this.draw();
   }
 
@@ -52,8 +62,12 @@ export class Mouth {
   }
 
   private draw(): void {
+    this.sign();
+    this.changed();
+  }
+
+  private sign(): void {
     this.mute.setAttribute("aria-pressed", String(this.muted));
     this.talkKey.setAttribute("aria-pressed", String(this.held));
-    this.changed();
   }
 }

@@ -1,4 +1,7 @@
-/** The session that this device hosts, kept so that a reload goes on with it. */
+/**
+ * The session that is hosted here, kept so that a reload goes on with it: in this tab, and on the device for the tab
+ * that is opened next. Another tab may have gone on to another session meanwhile.
+ */
 
 import { isClientId } from "../identity";
 
@@ -14,16 +17,27 @@ export interface Hosted {
 const KEY = "dragoman.hosted";
 
 export function remember(hosted: Hosted): void {
-  localStorage.setItem(KEY, JSON.stringify(hosted));
+  for (const place of [sessionStorage, localStorage]) place.setItem(KEY, JSON.stringify(hosted));
 }
 
+/** This tab hosts nothing any more. */
 export function forget(): void {
-  localStorage.removeItem(KEY);
+  const own = kept(sessionStorage)?.sessionId;
+  sessionStorage.removeItem(KEY);
+  const shared = kept(localStorage)?.sessionId;
+  if (own === undefined || own === shared) localStorage.removeItem(KEY);
 }
 
+/** What this tab hosts; else what the device does, which this tab does from now on. */
 export function remembered(): Hosted | undefined {
+  const hosted = kept(sessionStorage) ?? kept(localStorage);
+  if (hosted) sessionStorage.setItem(KEY, JSON.stringify(hosted));
+  return hosted;
+}
+
+function kept(place: Storage): Hosted | undefined {
   try {
-    return hostedFrom(JSON.parse(localStorage.getItem(KEY) ?? "null"));
+    return hostedFrom(JSON.parse(place.getItem(KEY) ?? "null"));
   } catch {
     return undefined;
   }

@@ -1,7 +1,7 @@
 /** Taking lines back, putting them right, and typing instead of speaking. */
 
 import { correctSegment, type Holder, retractSegment, sayText } from "../api";
-import { byId, make } from "../dom";
+import { byId, composing, make } from "../dom";
 import { direction } from "../tags";
 import type { Passage } from "../talk";
 import { complain } from "../trouble";
@@ -108,7 +108,7 @@ export class Typing {
     };
     this.field.onkeydown = (event): void => {
       // While an input method composes, Enter ends its word.
-      if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+      if (event.key !== "Enter" || event.shiftKey || composing(event)) return;
       event.preventDefault();
       void this.send();
     };

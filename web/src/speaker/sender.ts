@@ -12,6 +12,8 @@ export type Post = (chunk: Chunk) => Promise<AudioAnswer | undefined>;
 export class Sender {
   readonly backlog = new Backlog();
   private open = false;
+  /** Nothing more is heard: what is left goes at once. */
+  private draining = false;
 
   /** `refused`: the server will not take this page's sound at all; with its code and sentence; the sender has halted. */
   constructor(
@@ -44,14 +46,20 @@ export class Sender {
   /** Resolves when everything has been sent and answered, or after `patience` ms. */
   async drained(patience: number): Promise<void> {
     const until = performance.now() + patience;
-    while (!this.backlog.idle && performance.now() < until) await new Promise((wake) => setTimeout(wake, 20));
+    this.draining = true;
+    while (!this.backlog.idle && performance.now() < until) {
+      // The microphone, whose chunks knock otherwise, may be closed.
+      this.pump();
+      await new Promise((wake) => setTimeout(wake, 20));
+    }
+    this.draining = false;
   }
 
   /** Sends what may be sent. Called by every chunk of the microphone (25 a second) and every answer. */
   private pump(): void {
     if (!this.open) return;
     for (;;) {
-      const next = this.backlog.next(performance.now());
+      const next = this.backlog.next(performance.now(), this.draining);
       if (!next) return;
       void this.send(next.chunk, next.connection);
     }

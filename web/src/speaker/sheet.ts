@@ -1,6 +1,6 @@
 /** A table of terms that is edited in place: by typing, by pasting cells of a spreadsheet, by keyboard alone. */
 
-import { make } from "../dom";
+import { composing, make } from "../dom";
 import { direction } from "../tags";
 import { type Key, label, tell, type Values } from "../words";
 import { cellsOf, columnsOf, EMPTY, type Fault, faultOf, filled, hasHeader, isBlank, isYes, type Row } from "./glossary";
@@ -172,7 +172,7 @@ export class Sheet {
   /** Up and down as in a spreadsheet; Enter goes down, and makes the next row at the end. */
   private key(event: KeyboardEvent): void {
     const at = this.place(event);
-    if (!at || event.isComposing || event.altKey || event.ctrlKey || event.metaKey) return;
+    if (!at || composing(event) || event.altKey || event.ctrlKey || event.metaKey) return;
     const step = event.key === "ArrowUp" ? -1 : event.key === "ArrowDown" || event.key === "Enter" ? 1 : 0;
     if (step === 0) return;
     // Enter would send the whole form.

@@ -10,6 +10,8 @@ export interface Hands {
 }
 
 const WRITING = "input:not([type=checkbox], [type=radio], [type=range]), textarea, select, [contenteditable]";
+/** Whatever has a use of its own for Space. */
+const PRESSED = "button:not(#talk-key), summary, a, label";
 
 export class Shortcuts {
   private readonly help = byId("help-dialog", HTMLDialogElement);
@@ -22,6 +24,8 @@ export class Shortcuts {
     document.addEventListener("keyup", ({ key }) => {
       if (key === " ") this.hands?.floor.mouth.hold(false);
     });
+    // The key is let go where this page does not hear of it.
+    addEventListener("blur", () => this.hands?.floor.mouth.hold(false));
     byId("help", HTMLElement).onclick = (): void => this.help.showModal();
     byId("help-close", HTMLElement).onclick = (): void => this.help.close();
   }
@@ -50,7 +54,7 @@ export class Shortcuts {
       case "p":
         return this.take(event, () => byId("project", HTMLButtonElement).click());
       case " ":
-        if (!hands.floor.mouth.byKey || target?.closest("button, summary, a, label")) return;
+        if (!hands.floor.mouth.byKey || target?.closest(PRESSED)) return;
         return this.take(event, () => hands.floor.mouth.hold(true));
     }
   }

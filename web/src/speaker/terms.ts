@@ -66,9 +66,9 @@ export class TermsField {
     this.sheet.show(terms.map(rowOf));
   }
 
-  /** What stands in the field is what is in use. */
-  settle(): void {
-    this.shown = this.written();
+  /** These, which stood in the field, are in use; it may have been written in since. */
+  settle(terms: readonly Term[]): void {
+    this.shown = JSON.stringify(terms);
   }
 
   clear(): void {
@@ -162,7 +162,7 @@ export class SessionTerms {
     tell(this.done, null);
     try {
       await updateSession(this.hosted.clientId, this.hosted.sessionId, { glossary: terms });
-      this.field.settle();
+      this.field.settle(terms);
       tell(this.done, "terms.inUse", { count: terms.length });
     } catch (error) {
       this.field.complain(error);

@@ -18,17 +18,22 @@ export class Voices {
 
   /** What is chosen where the server's own choice, which goes with the presenter, is not wanted. */
   get chosen(): Record<string, string> {
-    const fields = [...this.place.querySelectorAll("select")].filter(({ value }) => value !== "");
+    const fields = this.fields.filter(({ value }) => value !== "");
     return Object.fromEntries(fields.map(({ dataset, value }) => [dataset["language"] ?? "", value]));
   }
 
   /** Offers the voices of these languages; what was chosen stays, or is as `before`. */
   offer(languages: readonly TargetLanguage[], before: Chosen): void {
-    const { chosen } = this;
+    // Back to the server's own is a choice, too.
+    const chosen = new Map(this.fields.map(({ dataset, value }) => [dataset["language"], value]));
     const spoken = languages.filter(({ voices }) => voices.length > 0);
-    this.place.replaceChildren(...spoken.map((language) => this.field(language, chosen[language.tag] ?? before[language.tag] ?? "")));
+    this.place.replaceChildren(...spoken.map((language) => this.field(language, chosen.get(language.tag) ?? before[language.tag] ?? "")));
     this.box.hidden = spoken.length === 0;
     tell(this.problem, null);
+  }
+
+  private get fields(): readonly HTMLSelectElement[] {
+    return [...this.place.querySelectorAll("select")];
   }
 
   private field({ tag, voices }: TargetLanguage, wanted: string): HTMLElement {
