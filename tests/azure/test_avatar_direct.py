@@ -164,3 +164,19 @@ async def test_a_line_in_whose_middle_the_connection_is_lost_is_said_again_once_
             said[LONG] = min(2, said[LONG])
             assert said == {LONG: 2, SECOND: 1}
             assert talk.told.begun() == [1, 2], "people are told once"
+
+
+async def test_a_line_that_is_taken_back_ends_and_the_next_is_said_on_the_same_connection(tmp_path: Path) -> None:
+    with AzureService(relays=(), pace=SMALL) as azure:
+        async with talking(azure, tmp_path, **DIRECT) as (talk, _), introduced(talk) as ana:
+            await azure.until(lambda: ana.heard)
+            talk.say(LONG * 6)
+            talk.say(SECOND)
+            await azure.until(lambda: ana.loud)
+            talk.history.retract(1)
+            talk.stage.retract(1)
+            await azure.until(lambda: talk.told.ended() == [1, 2])
+            first, second = azure.spoken
+            assert [first.text, second.text] == [LONG * 6, SECOND]
+            assert second.at - first.at < 5.0 < first.seconds
+            assert len(azure.pictures) == 1
