@@ -27,7 +27,7 @@ log = structlog.get_logger(__name__)
 AHEAD = 2
 """Utterances made before the avatar can say them. More would be made in a voice that is no longer wanted."""
 _TRIES = 3
-"""Times a line is given at most, where a presenter that speaks by itself cannot say it."""
+"""Times a line is given at most: a presenter that speaks by itself cannot say it, or whoever says it breaks off."""
 _BACKOFF_SECONDS = (0.5, 1.0, 2.0, 5.0)
 _LOOKS_EVERY = 25
 """Ticks from one look at the lag to the next: half a second."""
@@ -238,23 +238,23 @@ class Broadcast:
         segment_id = entry.segment.id
         self._withdrawn.discard(segment_id)
         name = self._cast.voice_of(self.language)
-        # Where the presenter breaks off it is said once more, by whoever is there then; where it is not even heard, in
-        # the end by the one who stands in.
-        broken = 0
+        # What breaks off is said once more, whole, by whoever is there then: half a sentence helps nobody. In the end
+        # it is the one who stands in.
         for failures in range(_TRIES):
             if name is None or self._sayable(entry) is None:
                 break
             fate = await self._give(entry, channel, name, drawn=failures == _TRIES - 1)
             if fate is Fate.STALE:
                 return False
-            broken += fate is Fate.BROKEN
-            if fate not in (Fate.BROKEN, Fate.FAILED) or broken > 1:
+            if fate not in (Fate.BROKEN, Fate.FAILED):
                 break
+        else:
+            self._report.condensed(self.language, segment_id)
         return segment_id not in self._withdrawn
 
     async def _give(self, entry: Entry, channel: Channel, name: str, *, drawn: bool) -> Fate | None:
-        """Have the line said, or leave it out; what became of it at a presenter that speaks by itself, and STALE also
-        elsewhere.
+        """Have the line said, or leave it out; what became of it at a presenter that speaks by itself, and STALE and
+        BROKEN also elsewhere.
 
         name: of the voice. drawn: not by such a presenter.
         """
@@ -285,7 +285,7 @@ class Broadcast:
             self._prompter.passed(line.text)
             if fate is Fate.FAILED:
                 room.release()
-        return fate if presenter is not None else None
+        return fate if presenter is not None or fate is Fate.BROKEN else None
 
     def _turn(self, channel: Channel, entry: Entry, line: Line, cue: Cue) -> ChannelTurn:
         def still() -> bool:

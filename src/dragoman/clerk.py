@@ -84,8 +84,8 @@ class Clerk:
     async def _write(self) -> None:
         fate = await self._fates.get()
         line = self._line(fate)
-        # What was said is heard again when a channel failed in the middle of it: its first time counts.
-        if line is None or line.condensed or line.lag is not None:
+        # What broke off is heard again: its first time counts. Where that would have come too late, it is shown only.
+        if line is None or line.condensed or (line.lag is not None and fate.lag is not None):
             return
         await self._keep(fate)
         line = self._line(fate) or line

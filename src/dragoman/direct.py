@@ -14,12 +14,12 @@ from typing import Any
 
 import structlog
 
+from dragoman.board import Board
 from dragoman.cast import Cast, Reporter, Span, sayable
 from dragoman.engines.protocols import DirectFace, Relay, Speaker
 from dragoman.errors import EngineFailed, Full, Unavailable, Unsupported, WrongState
-from dragoman.events import AvatarState
 from dragoman.history import History
-from dragoman.lag import lag_ms, said_at
+from dragoman.lag import said_at
 from dragoman.prompter import Cue, Prompter, latest_start
 from dragoman.speech import Entry
 
@@ -34,8 +34,6 @@ QUEUED_SECONDS = 60.0
 """Who has not asked again for so long has left the queue."""
 ATTEMPTS = 2
 """Times a listener's avatar is asked for a line."""
-_TOLD = 256
-"""Lines of which it is remembered what people were told; no listener is further behind."""
 
 
 @dataclass(eq=False, slots=True)
@@ -68,18 +66,26 @@ class Direct:
         most: int,
         report: Reporter,
         spoken: Callable[[str], int],
+        handed: Callable[[str], int],
     ) -> None:
-        """most: listeners at a time. spoken: the last segment that who comes to a tag now does not hear."""
+        """most: listeners at a time. spoken: the last segment that who comes to a tag now does not hear. handed: the
+        last that who comes back does not hear, whose connection was lost.
+        """
         self._face = face
         self._history = history
         self._cast = cast
         self._span = span
         self._most = most
         self._spoken = spoken
-        self._board = _Board(span, report)
+        self._handed = handed
+        self._board = Board(span, report)
         self._listeners: dict[str, _Listener] = {}
         self._heard: OrderedDict[str, int] = OrderedDict()
         """the last segment that a client heard, for when it comes back"""
+        self._lost: OrderedDict[str, int] = OrderedDict()
+        """the same of clients whose connection ended without their wish"""
+        self._broken: OrderedDict[str, int] = OrderedDict()
+        """the segment in which a client's connection ended last: it is said again once"""
         self._asleep: dict[str, asyncio.Event] = {}
         """clients whose connection was let go because nothing was said; set when something is"""
         self._closing: set[asyncio.Task[None]] = set()
@@ -101,11 +107,13 @@ class Direct:
     def heard(self, client: str) -> int | None:
         """The last segment that was said to this client, or left out, to its end; None where it was not here."""
         listener = self._listeners.get(client)
-        return self._heard.get(client) if listener is None else max(listener.since, self._heard.get(client, 0))
+        if listener is None:
+            return self._lost.get(client, self._heard.get(client))
+        return max(listener.since, self._heard.get(client, 0))
 
     def all_heard(self) -> dict[str, int]:
         """The same for everybody who is or was here."""
-        clients = {*self._listeners, *self._heard}
+        clients = {*self._listeners, *self._heard, *self._lost}
         return {client: heard for client in clients if (heard := self.heard(client)) is not None}
 
     # -- people come and go
@@ -168,12 +176,13 @@ class Direct:
             return listener
         if listener is None and len(self._listeners) >= self._most:
             raise Full(f"all {self._most} places of this session are taken; try again when somebody has left")
+        # Who asks for another while it has one has noticed first that the one it has is lost.
+        lost = self._lost.get(client) if listener is None else self.heard(client)
+        spoken, handed = self._spoken(language), self._handed(language)
+        since = max(self._heard.get(client, 0), spoken) if lost is None else max(lost, handed)
         self.detach(client)
-        spoken = self._spoken(language)
-        since = self._heard.get(client, spoken)
         speaker = self._face.speaker(self._cast.look, self._cast.usage, self._cast.attendance())
-        listener = _Listener(language, speaker, max(since, spoken))
-        self._listeners[client] = listener
+        listener = self._listeners[client] = _Listener(language, speaker, since)
         return listener
 
     def _expect(self, client: str, listener: _Listener) -> None:
@@ -190,6 +199,7 @@ class Direct:
     def detach(self, client: str) -> None:
         """The client wants no avatar any more. Idempotent."""
         self._asleep.pop(client, None)
+        self._lost.pop(client, None)
         listener = self._listeners.get(client)
         if listener is not None:
             self._gone(client, listener)
@@ -249,11 +259,21 @@ class Direct:
             for task in (speaking, ending):
                 task.cancel()
             _, idle = await asyncio.gather(speaking, ending, return_exceptions=True)
+        since = max(listener.since, self._heard.get(client, 0))
+        self._remember(self._lost, client, since)
         if idle is True:
-            self._asleep[client] = asyncio.Event()
+            asleep = self._asleep[client] = asyncio.Event()
+            if next(iter(self._history.after(since)), None) is not None:
+                asleep.set()
             while len(self._asleep) > self._most:
                 self._asleep.pop(next(iter(self._asleep)))
         self._gone(client, listener)
+
+    def _remember(self, what: OrderedDict[str, int], client: str, segment_id: int) -> None:
+        what[client] = segment_id
+        what.move_to_end(client)
+        while len(what) > self._most:
+            what.popitem(last=False)
 
     async def _speak(self, client: str, listener: _Listener) -> None:
         while True:
@@ -263,24 +283,27 @@ class Direct:
                 await listener.news.wait()
                 continue
             language = listener.language
-            await self._give(listener, entry, language)
+            if listener.speaker.lost:
+                # What waits is said when the listener is back. `_attend` ends this, a little later.
+                await asyncio.Event().wait()
+            said = await self._give(listener, entry, language)
+            if not said and listener.speaker.lost and self._broken.get(client) != entry.segment.id:
+                self._remember(self._broken, client, entry.segment.id)
+                continue
             if language == listener.language:
                 listener.since = entry.segment.id
-            self._heard[client] = entry.segment.id
-            self._heard.move_to_end(client)
-            while len(self._heard) > self._most:
-                self._heard.popitem(last=False)
+            self._remember(self._heard, client, entry.segment.id)
 
-    async def _give(self, listener: _Listener, entry: Entry, language: str) -> None:
-        """One line for one listener, unless it would come too late."""
+    async def _give(self, listener: _Listener, entry: Entry, language: str) -> bool:
+        """One line for one listener, unless it would come too late; False where the avatar could not say it."""
         line, name = entry.lines.get(language), self._cast.voice_of(language)
         if name is None or line is None or not sayable(line):
-            return
+            return True
         cue = self._cue(listener, entry, language)
         if cue is None:
             listener.prompter.passed(line.text)
             self._board.passed(language, entry)
-            return
+            return True
         text = self._cast.respelled(line.text, language)
         for attempt in range(1, ATTEMPTS + 1):
             turn, began = self._board.turn(language, entry), self._span.clock.now()
@@ -290,12 +313,15 @@ class Direct:
                     listener.prompter.lasted(line.text, self._span.clock.now() - began, cue)
                 else:
                     listener.prompter.passed(line.text)
-                return
+                return True
             except EngineFailed as error:
                 log.info("direct avatar failed", language=language, attempt=attempt, reason=str(error))
             finally:
                 turn.end()
+            if listener.speaker.lost:
+                break
         listener.prompter.passed(line.text)
+        return False
 
     async def _said(self, listener: _Listener, segment_id: int, say: Coroutine[Any, Any, None]) -> bool:
         """Have it said; False where it was taken back meanwhile. Raises EngineFailed."""
@@ -319,68 +345,3 @@ class Direct:
         later = (other.lines.get(language) for other in self._history.after(entry.segment.id))
         coming = sum(len(line.text) for line in later if line is not None)
         return listener.prompter.cue(now=now, free=now, coming=coming, latest=latest, mode=mode)
-
-
-class _Board:
-    """What people are told of a line that many avatars say: when the first begins, and when the last has ended."""
-
-    def __init__(self, span: Span, report: Reporter) -> None:
-        self._span = span
-        self._report = report
-        self._lines: OrderedDict[tuple[str, int], int] = OrderedDict()
-        """how many say it now"""
-        self._over: OrderedDict[tuple[str, int], None] = OrderedDict()
-        """those whose end, or that they were left out, people have been told: the first end is what counts"""
-
-    def turn(self, language: str, entry: Entry) -> _Turn:
-        """One avatar's turn at a line."""
-        return _Turn(self, language, entry)
-
-    def began(self, language: str, entry: Entry) -> None:
-        key = (language, entry.segment.id)
-        if key not in self._lines:
-            self._tell(language, entry, speaking=True)
-        self._lines[key] = self._lines.get(key, 0) + 1
-        self._forget()
-
-    def ended(self, language: str, entry: Entry) -> None:
-        key = (language, entry.segment.id)
-        self._lines[key] = self._lines.get(key, 1) - 1
-        if not self._lines[key] and key not in self._over:
-            self._over[key] = None
-            self._tell(language, entry, speaking=False)
-
-    def passed(self, language: str, entry: Entry) -> None:
-        """It comes too late for somebody; people are told where nobody has heard it."""
-        key = (language, entry.segment.id)
-        if key not in self._lines and key not in self._over:
-            self._over[key] = None
-            self._report.condensed(language, entry.segment.id)
-            self._forget()
-
-    def _tell(self, language: str, entry: Entry, *, speaking: bool) -> None:
-        lag = lag_ms(entry.segment, self._span.clock.now(), self._span.floor, starting=speaking)
-        self._report.avatar(AvatarState(language, entry.segment.id, speaking, lag))
-
-    def _forget(self) -> None:
-        for told in (self._lines, self._over):
-            while len(told) > _TOLD:
-                told.popitem(last=False)
-
-
-class _Turn:
-    """Begins once, if at all, and ends once."""
-
-    def __init__(self, board: _Board, language: str, entry: Entry) -> None:
-        self._board, self._language, self._entry = board, language, entry
-        self._begun = False
-
-    def begin(self) -> None:
-        if not self._begun:
-            self._begun = True
-            self._board.began(self._language, self._entry)
-
-    def end(self) -> None:
-        if self._begun:
-            self._begun = False
-            self._board.ended(self._language, self._entry)

@@ -131,10 +131,10 @@ class Lineup:
             log.info("engine is back", job=job, engine=engine)
             self._tell(job, before, "returned")
 
-    def failed(self, job: str, engine: str, error: Exception) -> None:
-        """It did not answer."""
+    def failed(self, job: str, engine: str, error: Exception, *, at_once: bool = False) -> None:
+        """It did not answer. at_once: another does its work from now on, for however short a time it has failed."""
         before = self.at_work().get(job, engine)
-        lasting = isinstance(error, EngineFailed) and error.lasting
+        lasting = at_once or (isinstance(error, EngineFailed) and error.lasting)
         if self._breaker(job, engine).failed(self._time(), lasting=lasting):
             log.warning("engine is left alone for a while", job=job, engine=engine)
             self._tell(job, before, "failed")
@@ -144,11 +144,18 @@ class Lineup:
         self._breaker(job, engine).dropped()
 
     async def first(
-        self, job: str, names: Iterable[str], work: Callable[[str], Awaitable[T]], *, seconds: float
+        self,
+        job: str,
+        names: Iterable[str],
+        work: Callable[[str], Awaitable[T]],
+        *,
+        seconds: float,
+        begins: bool = False,
     ) -> tuple[str, T]:
         """What the first of these engines makes of a piece of work that does not fail, and its name.
 
-        seconds: how long one is waited for while another stands behind it. Raises EngineFailed where none can do it.
+        seconds: how long one is waited for while another stands behind it. begins: there is more to come of it, and the
+        caller tells what becomes of that. Raises EngineFailed where none can do it.
         """
         able = tuple(names)
         failure: Exception = EngineFailed(f"no {job} here can do this")
@@ -170,7 +177,8 @@ class Lineup:
                 failure = error if isinstance(error, EngineFailed) else EngineFailed(type(error).__name__)
                 self.failed(job, name, failure)
             else:
-                self.succeeded(job, name)
+                if not begins:
+                    self.succeeded(job, name)
                 return name, made
             if not last:
                 log.warning("engine failed, the next is asked", job=job, engine=name, reason=str(failure))

@@ -185,6 +185,8 @@ class Session:
         finally:
             await self.stage.close()
             await self.floor_sound.close()
+            # Avatars tell what they used last when they are let go.
+            await self._treasurer.close()
 
     def is_host(self, client: str) -> bool:
         """Whether this ClientId created the session."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import suppress
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from contextlib import aclosing, suppress
 
 from dragoman.attendance import Register
 from dragoman.cost import Meter, spoken_characters
@@ -24,6 +24,7 @@ from dragoman.engines.protocols import (
 from dragoman.errors import EngineFailed
 from dragoman.lineup import Lineup
 from dragoman.speech import Utterance
+from dragoman.turns import HEAD_START
 
 
 class Speakers:
@@ -84,30 +85,56 @@ class Speakers:
         self._meter.used(name, "voice", spoken_characters(text))
         return made
 
-    async def begun(
-        self, text: str, voice: str, language: str, rate: float
-    ) -> tuple[Utterance, AsyncIterator[Utterance]]:
-        """What is there first of a text, and the rest. Raises EngineFailed."""
-
-        async def by(name: str) -> tuple[Utterance, AsyncIterator[Utterance]]:
-            engine, fitting = self._pool.voices[name], self.fitting(name, voice, language)
-            coming = (
-                engine.stream(text, fitting, rate=rate)
-                if isinstance(engine, StreamingVoice)
-                else _at_once(engine, text, fitting, rate)
-            )
-            try:
-                return await anext(coming), coming
-            except StopAsyncIteration:
-                raise EngineFailed("the voice said nothing") from None
-            except BaseException:  # cancelled too: nothing of it is left behind
-                await _closed(coming)
-                raise
-
+    async def growing(self, text: str, voice: str, language: str, rate: float) -> AsyncGenerator[Utterance, None]:
+        """A text while it is made, from its head start on. Raises EngineFailed; asked again then, another says it."""
         able = self.able(voice, language)
-        name, begun = await self._lineup.first("voice", able, by, seconds=self._patience())
-        self._meter.used(name, "voice", spoken_characters(text))
-        return begun
+        name, (first, rest) = await self._lineup.first(
+            "voice",
+            able,
+            lambda name: self._begun(name, text, voice, language, rate),
+            seconds=self._patience(),
+            begins=True,
+        )
+        try:
+            yield first
+            async for more in rest:
+                yield more
+        except Exception as error:
+            # Not borne with as other failures are: each line would begin and break off, to be said once more.
+            self._lineup.failed("voice", name, error, at_once=True)
+            raise
+        except BaseException:  # cancelled, or no more of it is wanted
+            self._lineup.dropped("voice", name)
+            raise
+        else:
+            self._lineup.succeeded("voice", name)
+        finally:
+            await _closed(rest)
+
+    async def _begun(
+        self, name: str, text: str, voice: str, language: str, rate: float
+    ) -> tuple[Utterance, AsyncIterator[Utterance]]:
+        """As much of a text as may be heard before there is more, and the rest: what fails before is never missed."""
+        engine, fitting = self._pool.voices[name], self.fitting(name, voice, language)
+        coming = (
+            engine.stream(text, fitting, rate=rate)
+            if isinstance(engine, StreamingVoice)
+            else _at_once(engine, text, fitting, rate)
+        )
+        first: Utterance | None = None
+        try:
+            async for more in coming:
+                if first is None:
+                    self._meter.used(name, "voice", spoken_characters(text))
+                first = more
+                if len(first.pcm) >= HEAD_START:
+                    break
+            if first is None:
+                raise EngineFailed("the voice said nothing")
+        except BaseException:  # cancelled too: nothing of it is left behind
+            await _closed(coming)
+            raise
+        return first, coming
 
 
 class Speaker:
@@ -134,15 +161,11 @@ class Speaker:
 class StreamingSpeaker(Speaker):
     """The same where an engine's first sound is there before its last; a StreamingVoice."""
 
-    async def stream(self, text: str, voice: str, *, rate: float = 1.0) -> AsyncIterator[Utterance]:
-        """See StreamingVoice.stream. What has begun is not taken over by another engine."""
-        first, rest = await self._speakers.begun(text, voice, self._language, rate)
-        try:
-            yield first
-            async for more in rest:
+    async def stream(self, text: str, voice: str, *, rate: float = 1.0) -> AsyncGenerator[Utterance, None]:
+        """See StreamingVoice.stream. What has begun is not taken over by another engine: its sound would be another."""
+        async with aclosing(self._speakers.growing(text, voice, self._language, rate)) as growing:
+            async for more in growing:
                 yield more
-        finally:
-            await _closed(rest)
 
 
 async def _at_once(engine: Voice, text: str, voice: str, rate: float) -> AsyncIterator[Utterance]:

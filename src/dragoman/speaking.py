@@ -66,7 +66,7 @@ class Fate(Enum):
 
 async def speak(voice: Voice | StreamingVoice, wording: Wording, turn: Turn) -> Fate:
     """Have a line made and said. A voice that fails is asked once more, unless the avatar has begun to say the line:
-    nobody hears the same words twice. What `turn` raises goes to the caller.
+    then what there is of it has to be over first. What `turn` raises goes to the caller.
     """
     for attempt in range(1, ATTEMPTS + 1):
         given: Utterance | None = None

@@ -29,7 +29,7 @@ _HELD = ""
 _LATEST = 50
 """Segments looked through for recent ones: nobody says more in RECENT_MS."""
 HANDED_MS = 30_000
-"""Who comes from an avatar of its own hears what was said since that one broke off, and this long ago at most: a page
+"""Who comes from an avatar of its own that broke off hears what was said since then, and this long ago at most: a page
 may take some seconds, and some attempts, to come."""
 RECENT_MS = 3000
 """A channel that opens begins with what was said this long ago at most: what somebody who was there would be hearing,
@@ -111,7 +111,14 @@ class Stage:
         """those whose avatar does not come from here"""
         if cast.direct is not None:
             self.direct = Direct(
-                cast.direct, history, cast=cast, span=span, most=most, report=report, spoken=self.spoken
+                cast.direct,
+                history,
+                cast=cast,
+                span=span,
+                most=most,
+                report=report,
+                spoken=self.spoken,
+                handed=lambda language: self._begins(language, HANDED_MS),
             )
 
     # -- who watches

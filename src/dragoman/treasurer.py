@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Callable
 
 import structlog
@@ -19,7 +18,7 @@ EVERY_SECONDS = 5.0
 
 
 class Treasurer:
-    """Listens to a session's meter; works while `run` does."""
+    """Listens to a session's meter; works while `run` does, and writes once more in `close`."""
 
     def __init__(
         self,
@@ -46,25 +45,29 @@ class Treasurer:
         meter.grown = self._count
 
     async def run(self) -> None:
-        """Write and tell until cancelled; then write once more."""
-        try:
-            while True:
-                await self._grown.wait()
-                self._grown.clear()
-                self._tell(CostUpdated(self._meter.cost()))
-                await self._keep()
-                await asyncio.sleep(EVERY_SECONDS)
-        finally:
-            if self._grown.is_set():
-                with contextlib.suppress(asyncio.CancelledError):
-                    await self._keep()
+        """Write and tell until cancelled."""
+        while True:
+            await self._grown.wait()
+            self._tell(CostUpdated(self._meter.cost()))
+            await self._keep()
+            await asyncio.sleep(EVERY_SECONDS)
+
+    async def close(self) -> None:
+        """`run` is over and nothing more will be used: write what is not written yet."""
+        if self._grown.is_set():
+            await self._keep()
 
     async def _keep(self) -> None:
+        # Cleared before, for what is counted goes on growing meanwhile.
+        self._grown.clear()
         try:
             await self._journal.used(self._session_id, self._meter.amounts)
         except JournalFailed as error:
             log.error("journal failed", session=self._session_id, reason=str(error))
             self._grown.set()
+        except asyncio.CancelledError:
+            self._grown.set()
+            raise
 
     def _count(self, engine: str, kind: str, money: float) -> None:
         self._spent(engine, kind, money)

@@ -173,13 +173,13 @@ class Turns:
 
     def drop(self, segment_id: int) -> bool:
         """The same; and what is being said ends within FADE. False where it had begun, or there is no such thing."""
-        if self.withdraw(segment_id):
-            return True
+        waited = self.withdraw(segment_id)
         with self._lock:
             current = self._current
             if current is not None and current.segment_id == segment_id and self._expected is not None:
+                # What waited was the same again, for this broke off.
                 current.stop(self._expected)
-            return False
+        return waited
 
     def limit(self, segment_id: int, latest: int | None) -> None:
         """What waits for its turn must not begin after this media time; does nothing where it has begun."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 from avatar_talk import HoldUps, Watcher, introduced, talking
 from azure_service import AzureService, Limits, Pace
 from dragoman import direct as directs
+from dragoman import stage as stages
 from dragoman.engines.azure.avatar_gate import Gate
 from dragoman.errors import Unavailable
 
@@ -18,6 +20,7 @@ DIRECT = {"AZURE_AVATAR": "direct"}
 SMALL = Pace(picture=0.1)
 FIRST = "Buenos días."
 SECOND = "Así es."
+LONG = "Hablaremos de barcos que llevan grano."
 
 
 @pytest.mark.slow
@@ -133,3 +136,47 @@ async def test_the_service_ends_a_connection_and_the_listener_goes_on_with_anoth
                 talk.say(SECOND)
                 await azure.until(lambda: talk.told.ended() == [1, 2])
             assert [spoken.text for spoken in azure.spoken] == [FIRST, SECOND]
+
+
+async def test_a_line_in_whose_middle_the_connection_is_lost_is_said_again_once_and_the_next_one_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However long the page takes to come back: to those who come for the first time nothing recent is said here."""
+    monkeypatch.setattr(stages, "RECENT_MS", -1000)
+    with AzureService(relays=(), pace=SMALL) as azure:
+        async with talking(azure, tmp_path, **DIRECT) as (talk, _):
+            async with introduced(talk) as ana:
+                await azure.until(lambda: ana.heard)
+                azure.faults.drop_in_turn("avatar")
+                talk.say(LONG)
+                talk.say(SECOND)
+                await azure.until(lambda: not talk.stage.viewers())
+                assert talk.told.begun() == [1]
+                # Its page has not left: it asks for another, as a page does whose peer is gone.
+                again = Watcher()
+                assert talk.stage.direct is not None
+                await again.accept(await talk.stage.direct.connect("ana", "es", await again.offer()))
+                await azure.until(lambda: talk.told.ended()[-1:] == [2])
+                await azure.until(lambda: again.loud)
+                await again.close()
+            said = Counter(spoken.text for spoken in azure.spoken)
+            # The SDK, by itself and before it can be closed, may connect again and send it to where nobody is.
+            said[LONG] = min(2, said[LONG])
+            assert said == {LONG: 2, SECOND: 1}
+            assert talk.told.begun() == [1, 2], "people are told once"
+
+
+async def test_a_line_that_is_taken_back_ends_and_the_next_is_said_on_the_same_connection(tmp_path: Path) -> None:
+    with AzureService(relays=(), pace=SMALL) as azure:
+        async with talking(azure, tmp_path, **DIRECT) as (talk, _), introduced(talk) as ana:
+            await azure.until(lambda: ana.heard)
+            talk.say(LONG * 6)
+            talk.say(SECOND)
+            await azure.until(lambda: ana.loud)
+            talk.history.retract(1)
+            talk.stage.retract(1)
+            await azure.until(lambda: talk.told.ended() == [1, 2])
+            first, second = azure.spoken
+            assert [first.text, second.text] == [LONG * 6, SECOND]
+            assert second.at - first.at < 5.0 < first.seconds
+            assert len(azure.pictures) == 1

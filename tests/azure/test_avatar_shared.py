@@ -141,6 +141,44 @@ async def test_a_line_in_whose_middle_it_dies_is_said_again_once(tmp_path: Path,
             await azure.until(lambda: len(azure.live("avatar")) == 1)
 
 
+@pytest.mark.parametrize("stops", [0.0, 1.0])
+async def test_of_a_line_that_is_taken_back_nothing_is_heard_in_the_next_one(tmp_path: Path, stops: float) -> None:
+    with AzureService(relays=(), pace=Pace(stops=stops)) as azure:
+        async with talking(azure, tmp_path) as (talk, peers), watching(talk, peers) as watcher, HoldUps() as machine:
+            await azure.until(lambda: watcher.azure)
+            talk.say(LONG * 6)
+            talk.say(SHORT)
+            await azure.until(lambda: talk.told.begun() == [1])
+            talk.history.retract(1)
+            talk.stage.retract(1)
+            await azure.until(lambda: talk.told.ended()[-1:] == [2])
+            first, second = azure.spoken
+            assert [first.text, second.text] == [LONG * 6, SHORT]
+            begun = next(at for at, state in talk.told.states if state.segment_id == 2)
+            assert begun > second.at, "it is heard after it was asked for"
+            assert talk.told.lasted()[-1] - second.seconds <= 0.3 + machine.longest
+            assert second.at - first.at < 4.0 + machine.longest < first.seconds, "the old one is stopped"
+            assert len(azure.pictures) == 1, "on the same connection"
+            assert talk.voice.said == []
+
+
+async def test_an_avatar_that_does_not_stop_is_left_and_the_next_line_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dragoman.engines.azure.avatar_link._HUSHED_SECONDS", 1.0)
+    with AzureService(relays=(), pace=Pace(stops=60.0)) as azure:
+        async with talking(azure, tmp_path) as (talk, peers), watching(talk, peers) as watcher:
+            await azure.until(lambda: watcher.azure)
+            talk.say(LONG * 6)
+            talk.say(SHORT)
+            await azure.until(lambda: talk.told.begun() == [1])
+            talk.history.retract(1)
+            talk.stage.retract(1)
+            await azure.until(lambda: talk.told.ended()[-1:] == [2])
+            assert [*(text for _, text in talk.voice.said), *(one.text for one in azure.spoken[1:])] == [SHORT]
+            await azure.until(lambda: azure.pictures[0].closed and watcher.azure)
+
+
 async def test_a_service_that_does_not_say_when_a_line_has_ended_is_left(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

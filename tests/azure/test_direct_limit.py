@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import pytest
+
 from avatar_talk import ENGINE, Watcher
 from azure_service import AzureService, Pace
 from dragoman.casting import look_of
@@ -29,11 +31,14 @@ CLIENTS = ("3f6f5d0a-43e5-4b5c-9c0c-8d8bf0c7a002", "3f6f5d0a-43e5-4b5c-9c0c-8d8b
 
 @asynccontextmanager
 async def direct_room(
-    azure: AzureService, directory: Path, most: float
+    azure: AzureService, directory: Path, most: float, kind: str = "direct"
 ) -> AsyncIterator[tuple[Room, Doors, ScriptedVoice]]:
-    """A conference whose listeners have avatars of their own, where their offers come in, and who stands in."""
+    """A conference whose listeners have avatars of their own, where their offers come in, and who stands in.
+
+    kind: `shared` for one avatar for all of them.
+    """
     voice = ScriptedVoice()
-    chosen = {**azure.settings(), **ENGINE, "AZURE_AVATAR": "direct", "DATA_DIR": str(directory / "azure")}
+    chosen = {**azure.settings(), **ENGINE, "AZURE_AVATAR": kind, "DATA_DIR": str(directory / "azure")}
     pool = Pool(
         {"scripted": ScriptedRecognizer()},
         {"scripted": ScriptedTranslator()},
@@ -133,3 +138,29 @@ async def test_somebody_is_drawn_for_a_custom_avatar_that_may_cost_no_more(tmp_p
             session.company.save()
             drawn_for = await session.company.face.open(look_of(options))
             assert drawn_for.draw(0, ()).any()
+
+
+@pytest.mark.parametrize("kind", ["direct", "shared"])
+@pytest.mark.parametrize("by", ["host", "server"])
+async def test_what_avatars_used_last_is_written_down(tmp_path: Path, kind: str, by: str) -> None:
+    """They tell every few seconds, and when they are let go."""
+    with AzureService(relays=(), pace=Pace(picture=0.1)) as azure:
+        async with direct_room(azure, tmp_path, most=1000.0, kind=kind) as (here, doors, _):
+            session = await here.conference.create(
+                Draft(HOST, "A talk", "en", ("es",), {"avatarCharacter": "lisa"}, None)
+            )
+            await session.start()
+            watcher = await connected(doors, session, CLIENTS[0])
+            await azure.until(lambda: any(picture.connected for picture in azure.pictures))
+            await azure.until(lambda: watcher.heard)
+            await asyncio.sleep(0.5)
+            if by == "host":
+                await here.conference.end(session)
+            else:
+                await here.conference.close()
+            amounts = session.company.meter.amounts
+            assert amounts["azure"]["avatar"] > 0.3
+            record = await here.store.find(session.record.session_id)
+            assert record is not None
+            assert record.usage == amounts
+            await watcher.close()

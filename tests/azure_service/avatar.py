@@ -44,7 +44,7 @@ async def serve(wire: Wire) -> None:
             elif message.path == "ssml":
                 await avatar.texts.put(message)
             elif message.path == "synthesis.control" and message.json().get("action") == "stop":
-                avatar.stop()
+                asyncio.get_running_loop().call_later(wire.state.pace.stops, avatar.stop)
 
 
 class Avatar:

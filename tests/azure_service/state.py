@@ -28,6 +28,8 @@ class Pace:
     """how many times faster than speech synthesised sound is sent"""
     chunk: float = 0.1
     """of sound in one message"""
+    stops: float = 0.0
+    """from the wish that an avatar stops to its silence"""
     picture: float = 1 / 3
     """an avatar's pictures are so much smaller, in width and height, than Azure's"""
 

@@ -53,6 +53,8 @@ class Clause:
     """how many times as fast as it is said a streaming voice makes it; 0: all at once"""
     breaks: float | None = None
     """the part of its sound after which a streaming voice fails when it is first asked"""
+    mends: bool = True
+    """asked again it does not"""
 
 
 class Clock(MediaClock):
@@ -173,12 +175,13 @@ class Growing(Slow):
         self.open = 0
 
     async def stream(self, text: str, voice: str, *, rate: float = 1.0) -> AsyncGenerator[Utterance, None]:
-        clause, first = self._clause(text), text not in self.asked
+        clause = self._clause(text)
+        fails = clause.breaks is not None and not (clause.mends and text in self.asked)
         self.asked.append(text)
         self.open += 1
         try:
             whole = await self.speak(text, voice, rate=rate)
-            broken = round(clause.breaks * len(whole.pcm)) if first and clause.breaks is not None else None
+            broken = round((clause.breaks or 0.0) * len(whole.pcm)) if fails else None
             for end in range(MEDIA_RATE // 10, len(whole.pcm), MEDIA_RATE // 10):
                 if broken is not None and end > broken:
                     raise EngineFailed("scripted")

@@ -106,6 +106,17 @@ async def test_the_first_time_counts() -> None:
         assert line(history, 3).lag is None
 
 
+async def test_what_broke_off_and_could_not_be_said_again_is_shown_only() -> None:
+    book = Book()
+    async with working(book) as (clerk, history, told):
+        clerk.avatar(AvatarState("es", 1, True, 1000))
+        clerk.condensed("es", 1)
+        clerk.avatar(AvatarState("es", 1, True, 5000))
+        await settled(lambda: len(told) == 3)
+        assert book.kept == [(1, 1000), (1, None)]
+        assert line(history, 1) == Line(1, "es", "uno", condensed=True)
+
+
 async def test_news_that_cannot_be_told_costs_itself_only() -> None:
     async with working(Book()) as (clerk, _, told):
         clerk.hint(PaceHint("es", 6200, True))

@@ -155,6 +155,26 @@ async def test_what_was_used_survives_a_restart_and_goes_on_from_there(tmp_path:
         assert session.company.meter.total > before
 
 
+async def test_what_was_just_being_written_when_a_session_ends_is_written(
+    here: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = await talk(here, "es")
+    writing = asyncio.Event()
+
+    async def never(*_: object) -> None:
+        writing.set()
+        await asyncio.Event().wait()
+
+    with monkeypatch.context() as slow:
+        slow.setattr(here.store, "used", never)
+        session.company.meter.of("cloud")("voice", 50)
+        await writing.wait()
+    await here.conference.end(session)
+    record = await here.store.find(session.record.session_id)
+    assert record is not None
+    assert record.usage == {"cloud": {"voice": 50}}
+
+
 async def test_at_its_limit_a_session_goes_on_with_what_costs_nothing(tmp_path: Path, crew: Crew) -> None:
     async with room(tmp_path, pool=crew.pool, terms=terms(most=1.0)) as here:
         session = await talk(here, "es", "fr")

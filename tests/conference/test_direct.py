@@ -31,6 +31,8 @@ class Speaker:
         self.said: list[str] = []
         self.failures = 0
         self.closed = False
+        self.lost = self.breaks = False
+        """breaks: its connection is lost in the middle of the next line"""
 
     async def connect(self, offer: str, *, patience: float) -> str:
         async with asyncio.timeout(patience):
@@ -42,6 +44,9 @@ class Speaker:
         # A line lasts a little: the others begin meanwhile.
         await asyncio.sleep(0.05)
         await self.gate.wait()
+        self.lost = self.lost or self.breaks
+        if self.lost:
+            raise EngineFailed("the connection is over")
         if self.failures:
             self.failures -= 1
             raise EngineFailed("scripted")
@@ -94,6 +99,7 @@ class Talk:
             most=5,
             report=self,
             spoken=lambda _language: self.history.last_id,
+            handed=lambda _language: 0,
         )
 
     def avatar(self, state: AvatarState) -> None:
@@ -228,3 +234,46 @@ async def test_there_are_so_many_places(talk: Talk) -> None:
         await talk.direct.connect(f"client {number}", "es", "offer")
     with pytest.raises(Full):
         await talk.direct.connect("ana", "es", "offer")
+
+
+async def broken(talk: Talk, client: str, *lines: str) -> None:
+    """These come; the connection is lost in the middle of the first, and some time later it has ended."""
+    speaker = talk.face.speakers[-1]
+    speaker.breaks = True
+    for line in lines:
+        talk.say(line)
+    await until(lambda: speaker.lost)
+    await asyncio.sleep(0.1)
+    speaker.over.set()
+    await until(lambda: client not in talk.direct._listeners)
+
+
+async def test_what_broke_off_with_the_connection_and_what_waited_is_said_when_the_listener_is_back(talk: Talk) -> None:
+    talk.say("nobody")
+    await talk.direct.connect("ana", "es", "offer")
+    await broken(talk, "ana", "uno", "dos", "tres")
+    assert talk.direct.heard("ana") == 1, "who is handed over to a channel for all hears it there"
+    await talk.direct.connect("ana", "es", "again")
+    talk.say("cuatro")
+    await until(lambda: talk.face.speakers[1].said == ["uno", "dos", "tres", "cuatro"])
+    assert talk.states[:2] == [(2, True), (2, False)]
+
+
+async def test_a_line_in_which_every_connection_is_lost_is_said_again_once(talk: Talk) -> None:
+    await talk.direct.connect("ana", "es", "offer")
+    await broken(talk, "ana", "uno", "dos")
+    await talk.direct.connect("ana", "es", "again")
+    await broken(talk, "ana")
+    await talk.direct.connect("ana", "es", "and again")
+    await broken(talk, "ana")
+    await talk.direct.connect("ana", "es", "and once more")
+    await until(lambda: talk.face.speakers[3].said == ["dos"])
+
+
+async def test_who_left_and_comes_back_has_missed_what_was_said_meanwhile(talk: Talk) -> None:
+    await talk.direct.connect("ana", "es", "offer")
+    await broken(talk, "ana", "uno")
+    talk.direct.detach("ana")
+    await talk.direct.connect("ana", "es", "again")
+    talk.say("dos")
+    await until(lambda: talk.face.speakers[1].said == ["dos"])

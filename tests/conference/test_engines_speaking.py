@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from crews import Crew, terms
+from crews import QUICK, Crew, terms
 from dragoman import interpreters
+from dragoman.company import Company
 from dragoman.conference import Draft
 from dragoman.engines.protocols import Attendance, Listed, Look, Said, Usage, unattended
 from dragoman.errors import EngineFailed, Unsupported
-from dragoman.events import AvatarState, EngineState
+from dragoman.events import AvatarState, EngineState, Notice
+from dragoman.fallback import Patience
 from dragoman.packets import Packet
 from dragoman.portrait import Changes
 from dragoman.session import Session
-from dragoman.speech import Utterance
+from dragoman.speech import MEDIA_RATE, Utterance
 from rooms import HOST, Room, room, until
 from scripted import ScriptedFace, ScriptedVoice, speech
 
@@ -132,11 +135,14 @@ class Streaming(ScriptedVoice):
     def __init__(self, name: str, mark: str) -> None:
         super().__init__(name, mark)
         self.begun = 0
+        self.breaks = False
 
     async def stream(self, text: str, voice: str, *, rate: float = 1.0) -> AsyncIterator[Utterance]:
         whole = await self.speak(text, voice, rate=rate)
         self.begun += 1
         yield Utterance(whole.pcm[: len(whole.pcm) // 2], whole.visemes)
+        if self.breaks:
+            raise EngineFailed("scripted")
         yield whole
 
 
@@ -145,7 +151,7 @@ async def test_a_voice_that_streams_is_passed_on_as_it_comes_and_replaced_before
     crew.cloud_voice.chokes_on = {"no"}
     company = _company(crew)
     voice = company.voice.into("es")
-    sizes = [len(made.pcm) async for made in voice.stream("yes yes", "cloud-es-m")]
+    sizes = [len(made.pcm) async for made in voice.stream("yes " * 6, "cloud-es-m")]
     assert sizes == [sizes[-1] // 2, sizes[-1]]
     assert crew.cloud_voice.begun == 1
     made = [len(one.pcm) async for one in voice.stream("no no", "cloud-es-m")]
@@ -153,15 +159,55 @@ async def test_a_voice_that_streams_is_passed_on_as_it_comes_and_replaced_before
     assert crew.home_voice.said == [("es-m", "no no")]
 
 
-def _company(crew: Crew) -> object:
-    from dragoman.company import Company
+@pytest.mark.parametrize("words", [2, 12])
+async def test_a_voice_that_breaks_off_is_asked_no_more_for_a_while(crew: Crew, words: int) -> None:
+    """Before its head start is there the next one says it; after that, when it is asked for again."""
+    crew.cloud_voice = voice = Streaming("cloud", "cloud-")
+    voice.breaks = True
+    company = _company(crew, Patience(failing=60.0, first=60.0))
+    text = " ".join(["yes"] * words)
+    sizes = list[int]()
+    for _ in range(3):
+        with suppress(EngineFailed):
+            async for one in company.voice.into("es").stream(text, "cloud-es-m"):
+                sizes.append(len(one.pcm))
+    whole = words * MEDIA_RATE // 10
+    assert sizes == ([whole] * 3 if words == 2 else [whole // 2, whole, whole])
+    assert voice.begun == (3 if words == 2 else 1), "what nobody heard is borne with like other failures"
 
+
+async def test_a_voice_on_trial_has_answered_when_a_line_is_whole_and_what_was_not_wanted_is_no_trial(
+    crew: Crew,
+) -> None:
+    crew.cloud_voice = voice = Streaming("cloud", "cloud-")
+    told = list[EngineState | Notice]()
+    company = _company(crew, Patience(failing=60.0, first=0.0, longest=0.0), told)
+
+    async def said() -> list[int]:
+        with suppress(EngineFailed):
+            return [len(one.pcm) async for one in company.voice.into("es").stream("yes " * 12, "cloud-es-m")]
+        return []
+
+    voice.breaks = True
+    for _ in range(3):
+        assert await said() == []
+    given_up = company.voice.into("es").stream("yes " * 12, "cloud-es-m")
+    await anext(given_up)
+    await given_up.aclose()
+    states = [one.reason for one in told if isinstance(one, EngineState)]
+    assert states == ["failed"], "told once"
+    voice.breaks = False
+    assert len(await said()) == 2
+    assert [one.reason for one in told if isinstance(one, EngineState)] == ["failed", "returned"]
+
+
+def _company(crew: Crew, patience: Patience | None = None, told: list[EngineState | Notice] | None = None) -> Company:
     return Company(
         crew.pool,
-        terms(),
+        terms(patience=patience or QUICK),
         options=dict,
         usage={},
-        tell=lambda _event: None,
+        tell=([] if told is None else told).append,
         time=lambda: asyncio.get_running_loop().time(),
     )
 

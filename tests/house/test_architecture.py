@@ -46,6 +46,7 @@ ROOMS = {
             "speaking",
             "standin",
             "direct",
+            "board",
             "clerk",
             "modes",
             "clauses",

@@ -52,6 +52,18 @@ def test_what_is_being_said_ends_within_the_fade(heard: int) -> None:
     assert turns.free(0) < (heard + 20) * FRAME_SAMPLES
 
 
+def test_what_broke_off_and_waits_to_be_said_again_is_taken_back_as_a_whole() -> None:
+    turns = Turns()
+    turns.add(1, tone(0.3), pause=0, latest=None, expected=MEDIA_RATE)
+    ticks(turns, 0, 5)
+    turns.grow(1, tone(0.3), whole=True)
+    turns.add(1, tone(1.0), pause=0, latest=None)
+    assert turns.drop(1)
+    sound, marks, _ = ticks(turns, 5, 50)
+    assert marks == [(1, False)]
+    assert not np.any(sound[FADE:])
+
+
 def test_of_what_is_still_being_made_no_more_is_wanted() -> None:
     turns = Turns()
     turns.add(1, tone(0.3), pause=0, latest=None, expected=MEDIA_RATE)

@@ -335,6 +335,10 @@ class Speaker(Protocol):
         the next call may succeed unless the connection is over.
         """
 
+    @property
+    def lost(self) -> bool:
+        """Whether nothing of it is heard any more: `ended` returns soon."""
+
     async def ended(self) -> bool:
         """Returns when the connection is over: whether it was let go because nothing was said for long."""
 

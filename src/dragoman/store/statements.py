@@ -69,7 +69,7 @@ _REVISIONS = (
     .where(segments.c.id.in_(bindparam("ids", expanding=True)))
 )
 _SPOKEN = plain_update(lines).where(_LINE).values(lag=bindparam("behind"))
-_CONDENSED = plain_update(lines).where(_LINE).values(condensed=True)
+_CONDENSED = plain_update(lines).where(_LINE).values(condensed=True, lag=None)
 _DELETE = delete(sessions).where(sessions.c.session_id == bindparam("key"))
 _FIND = select(sessions).where(sessions.c.session_id == bindparam("key"))
 _OPEN = select(sessions).where(sessions.c.ended.is_(None)).order_by(sessions.c.created, sessions.c.session_id)

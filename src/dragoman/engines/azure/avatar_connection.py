@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 
 import structlog
@@ -29,6 +29,8 @@ CONNECT_SECONDS = 15.0
 """A connection that shows nothing so long after its turn came is given up."""
 STILL_SECONDS = 2.0
 """Without a picture for so long the peer is dead, whatever the websocket says."""
+_FADING_SECONDS = 1.0
+"""For how long something may still be heard of what has ended: it is on its way."""
 COUNTED_SECONDS = 5.0
 """From one telling of its use to the next."""
 
@@ -102,6 +104,19 @@ class Connection:
         """What is being said is not wanted any more."""
         if self._link is not None:
             await self._link.hush()
+
+    async def quiet(self, span: int) -> None:
+        """Returns when what was hushed has ended, and nothing of it was heard for so many samples. Raises EngineFailed
+        where it does not end.
+        """
+        if self._link is not None and not await self._link.ended():
+            self.lose()
+            raise EngineFailed("the avatar was hushed and did not stop")
+        # Polled, for what is heard are packets without end.
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_FADING_SECONDS):
+                while self.ready and now() - self.sound.last_audible < span:  # noqa: ASYNC110
+                    await asyncio.sleep(0.02)
 
     def lose(self) -> None:
         """It is of no use any more: the service is silent, or another fault that shows outside."""

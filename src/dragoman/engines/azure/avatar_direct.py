@@ -81,7 +81,7 @@ class DirectSpeaker:
             self._usage("voice", billed(text))
         for document in documents:
             link = self._link
-            if link is None or self._lost.is_set():
+            if link is None or self.lost:
                 raise EngineFailed("the avatar's connection is over")
             try:
                 async with asyncio.timeout(_SAYING[0] + _SAYING[1] * len(text)):
@@ -95,6 +95,11 @@ class DirectSpeaker:
                 self._lost.set()
                 raise EngineFailed("the avatar was asked to speak and did not end") from None
         self._last_line = asyncio.get_running_loop().time()
+
+    @property
+    def lost(self) -> bool:
+        """As the protocol says."""
+        return self._link is None or self._lost.is_set()
 
     async def ended(self) -> bool:
         """As the protocol says."""

@@ -17,7 +17,7 @@ from dragoman.engines.azure import avatar_context
 from dragoman.engines.azure.account import Account
 from dragoman.engines.azure.refusals import cancelled
 from dragoman.engines.azure.sdk import speech
-from dragoman.engines.threads import Worker
+from dragoman.engines.threads import Worker, WorkerClosed
 from dragoman.errors import EngineFailed
 
 log = structlog.get_logger(__name__)
@@ -25,6 +25,7 @@ log = structlog.get_logger(__name__)
 _EXTRA_TURN_START = "SpeechSDKInternal-ExtraTurnStartMessage"
 _QUERY = "?enableTalkingAvatar=true"
 _URGENCY = 0
+_STOP = ("synthesis.control", '{"action": "stop"}')
 _HUSHED_SECONDS = 5.0
 """How long a turn that was stopped is waited for."""
 
@@ -80,9 +81,18 @@ class Link:
             self._begun = None
 
     async def hush(self) -> None:
-        """What is being said is to stop."""
-        if self._synthesizer is not None and not self._closed:
-            await self._worker.run(_URGENCY, self._synthesizer.stop_speaking_async)
+        """What is being said is to stop; see `ended`."""
+        if self._turn is None or self._turn.done() or self._connection is None or self._closed:
+            return
+        # As the SDK for pages does. This one's stop_speaking_async closes the websocket, and the avatar goes with it.
+        with suppress(RuntimeError, WorkerClosed):
+            await self._worker.run(_URGENCY, self._connection.send_message_async, *_STOP)
+
+    async def ended(self) -> bool:
+        """Whether the service has ended what it said last; what was stopped is waited for."""
+        if self._turn is not None:
+            await asyncio.wait([self._turn], timeout=_HUSHED_SECONDS)
+        return self._turn is None or self._turn.done()
 
     async def close(self) -> None:
         """Let the websocket go. Idempotent."""
@@ -145,7 +155,7 @@ class Link:
             raise EngineFailed("the avatar connection is closed")
         if self._turn is not None:
             # What was hushed ends first: its end must not be taken for this one's.
-            await asyncio.wait([self._turn], timeout=_HUSHED_SECONDS)
+            await self.ended()
             if self._closed:
                 raise EngineFailed("the avatar connection is closed")
         turn: asyncio.Future[None] = self._loop.create_future()

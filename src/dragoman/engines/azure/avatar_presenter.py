@@ -230,6 +230,8 @@ class AzurePresenter:
                 # Nothing in it has a sound.
                 yield Utterance(np.zeros(FRAME_SAMPLES, np.int16), (Viseme(0, 0),))
                 return
+            # Else the rest of a line that was taken back would be heard as the beginning of this one.
+            await front.quiet(_QUIET)
             line = front.sound.listen()
             take = _Take(next(self._numbers), front, line)
             self._takes = (*self._takes[1 - _TAKES :], take)
