@@ -141,11 +141,23 @@ class Floor:
             await self._hearing.close()
 
     async def _stretch(self, ear: Ear) -> None:
+        """One recogniser listens, until there is no more sound or something else is to be done."""
+        self._hearing.ask(ear)
+        try:
+            await self._attend(ear)
+        except EngineFailed:
+            raise
+        except BaseException:
+            self._hearing.dropped(ear)
+            raise
+        # Without a word that was given nobody knows whether it would have heard any.
+        self._hearing.dropped(ear)
+
+    async def _attend(self, ear: Ear) -> None:
         begun = self._begun
         if begun is not None:
             begun = replace(begun, translations=self._listener.translated(self.received))
         start = self._tape.read_to
-        self._hearing.ask(ear)
         stream = await ear.open(start, begun)
         self._clauses = Clauses(self._language, safe=start, begun=begun)
         self._quiet.hear()
@@ -197,9 +209,10 @@ class Floor:
         async for event in stream.events():
             with self._quiet.waits():
                 await self._given(event)
-            if self.received > before:
-                before = self.received
-                self._hearing.answered(ear)
+            # Silence is told by its energy, whether or not a service hears anything: only words are an answer.
+            if isinstance(event, Final) or (isinstance(event, Partial) and self.received > before):
+                self._hearing.answered(ear, event.start)
+            before = self.received
             if self._begun is None and not isinstance(event, Partial):
                 self._hearing.pause(ear, self._tape.read_to)
                 if self._hearing.outdated(ear):

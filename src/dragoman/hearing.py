@@ -14,7 +14,7 @@ from dragoman.engines.protocols import Brief, Recognizer, RecognizerStream
 from dragoman.errors import EngineFailed
 from dragoman.languages import match
 from dragoman.lineup import Lineup
-from dragoman.speech import FLOOR_RATE, Begun, Pcm
+from dragoman.speech import FLOOR_RATE, Begun, Pcm, Safe
 
 log = structlog.get_logger(__name__)
 
@@ -22,7 +22,7 @@ JOB = "recognizer"
 OPEN_SECONDS = 20.0
 """How long a stream may take to open."""
 PROBE_SECONDS = 20.0
-"""How long a recogniser that listens along has for its first sign of life."""
+"""How long a recogniser that listens along has to open, and for its first word once another one has heard some."""
 _AHEAD = 64
 """Runs of sound that may wait for one that listens along; one that takes none is not back."""
 
@@ -131,9 +131,11 @@ class Hearing:
         self.listening = ear.name
         self._lineup.ask(JOB, ear.name, anyway=True)
 
-    def answered(self, ear: Ear) -> None:
-        """It has got on."""
+    def answered(self, ear: Ear, position: int) -> None:
+        """It has given words that begin at this floor position."""
         self._lineup.succeeded(JOB, ear.name)
+        if self._probe is not None:
+            self._probe.spoken(position)
 
     def failed(self, ear: Ear, error: EngineFailed) -> bool:
         """It broke; whether another one is to listen now."""
@@ -166,7 +168,7 @@ class Hearing:
             self._lineup.failed(JOB, ear.name, error)
 
     def dropped(self, ear: Ear) -> None:
-        """What became of it will not be known."""
+        """What became of it will not be known, unless it was told before."""
         self._lineup.dropped(JOB, ear.name)
 
     async def close(self) -> None:
@@ -177,13 +179,14 @@ class Hearing:
 
 
 class _Probe:
-    """One recogniser that listens along until it gives a first sign of life. What it says is not used."""
+    """One recogniser that listens along until it gives its first word. What it says is not used."""
 
     def __init__(self, ear: Ear, start: int, hearing: Hearing) -> None:
         self._ear = ear
         self._start = start
         self._hearing = hearing
         self._sound: asyncio.Queue[Pcm] = asyncio.Queue(_AHEAD)
+        self._spoken = asyncio.Event()
         self._told = False
         self._task = asyncio.create_task(self._run(), name=f"probe {ear.name}")
 
@@ -201,6 +204,11 @@ class _Probe:
             self._task.cancel()
             self._tell(EngineFailed("it takes no sound"))
 
+    def spoken(self, position: int) -> None:
+        """The one at work has heard words that begin at this floor position: there was something to be heard."""
+        if position >= self._start:
+            self._spoken.set()
+
     async def close(self) -> None:
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
@@ -215,8 +223,7 @@ class _Probe:
 
     async def _run(self) -> None:
         try:
-            async with asyncio.timeout(PROBE_SECONDS):
-                await self._listen()
+            await self._listen()
         except TimeoutError:
             self._tell(EngineFailed("it says nothing"))
         except EngineFailed as error:
@@ -225,21 +232,27 @@ class _Probe:
             self._tell(EngineFailed(type(error).__name__))
 
     async def _listen(self) -> None:
-        stream = await self._ear.open(self._start, None)
-        feeding = asyncio.create_task(self._feed(stream))
-        hearing = asyncio.create_task(_first(stream))
+        async with asyncio.timeout(PROBE_SECONDS):
+            stream = await self._ear.open(self._start, None)
+        tasks = [asyncio.create_task(work) for work in (self._feed(stream), _first(stream), self._patience())]
         try:
-            done, _ = await asyncio.wait((feeding, hearing), return_when=asyncio.FIRST_COMPLETED)
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
                 task.result()
             self._tell(None)
         finally:
-            feeding.cancel()
-            hearing.cancel()
+            for task in tasks:
+                task.cancel()
             try:
-                await asyncio.gather(feeding, hearing, return_exceptions=True)
+                await asyncio.gather(*tasks, return_exceptions=True)
             finally:
                 await stream.close()
+
+    async def _patience(self) -> None:
+        """Raises TimeoutError."""
+        await self._spoken.wait()
+        await asyncio.sleep(PROBE_SECONDS)
+        raise TimeoutError
 
     async def _feed(self, stream: RecognizerStream) -> None:
         """Never returns by itself."""
@@ -250,7 +263,9 @@ class _Probe:
 
 
 async def _first(stream: RecognizerStream) -> None:
-    """Returns with the first thing that a stream gives."""
-    async for _ in stream.events():
-        return
+    """Returns with the first words that a stream gives. That something was silence is no answer: a service is not
+    needed to know it."""
+    async for event in stream.events():
+        if not isinstance(event, Safe):
+            return
     raise EngineFailed("its stream ended")

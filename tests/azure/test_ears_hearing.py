@@ -116,11 +116,39 @@ def test_what_may_be_speech_is_not_safe_before_the_service_has_told_what_it_was(
 
 def test_a_noise_of_which_the_service_tells_nothing_is_safe_after_a_while():
     hearing = Hearing(0, (), None, live=True)
-    fed(hearing, tone(0.5), quiet(10))
-    assert hearing.unsettled
-    events, _ = fed(hearing, quiet(8), start=samples(10_500))
+    events, _ = fed(hearing, tone(1), quiet(30))
+    assert events == []
+    assert hearing.unsettled, "however much sound has come since"
+    with pytest.raises(EngineFailed, match="says nothing"):
+        hearing.pass_noise(30 * SECOND, heard=False)
+    (safe,) = hearing.pass_noise(30 * SECOND, heard=True)
     assert not hearing.unsettled
-    assert events[-1].position > 17 * SECOND
+    assert safe.position > 30 * SECOND
+
+
+def test_a_cough_is_safe_after_a_while_though_the_service_tells_nothing_at_all():
+    hearing = Hearing(0, (), None, live=True)
+    fed(hearing, tone(0.4), quiet(30))
+    assert hearing.pass_noise(samples(300), heard=False) == [], "it is not over by then"
+    assert hearing.pass_noise(30 * SECOND, heard=False)
+    assert not hearing.unsettled
+
+
+def test_a_noise_is_not_passed_while_a_phrase_has_no_end():
+    hearing = Hearing(0, (), None, live=True)
+    fed(hearing, tone(1), quiet(30))
+    hearing.tell(Told(0, SECOND, "we go", final=False))
+    assert hearing.pass_noise(30 * SECOND, heard=True) == []
+    assert hearing.unsettled
+
+
+def test_of_a_backlog_the_service_owes_a_word_for_what_it_has_told_nothing_of():
+    hearing = Hearing(0, (), None, live=True)
+    fed(hearing, tone(1), quiet(1), tone(5), quiet(1))
+    hearing.tell(Told(0, SECOND, "Hello.", final=True))
+    assert hearing.unheard == pytest.approx(5 * SECOND, abs=samples(100))
+    hearing.tell(Told(2 * SECOND, 7 * SECOND, "Good morning.", final=True))
+    assert hearing.unheard == 0
 
 
 def test_no_words_where_there_was_sound_make_it_safe():
@@ -183,9 +211,22 @@ def test_speech_that_was_begun_is_shown_with_its_words_where_words_are_counted()
 def test_a_gap_is_safe_whatever_was_before_it():
     hearing = Hearing(0, (), None, live=True)
     _, end = fed(hearing, tone(1))
+    hearing.notice()
     assert hearing.pass_gap(1_000_000) == [Safe(1_000_000)]
     assert not hearing.unsettled
     assert hearing.pass_gap(end) == []
+
+
+def test_what_is_before_a_gap_goes_on_waiting_for_a_service_that_is_not_there_or_has_told_nothing():
+    hearing = Hearing(0, (), None, live=True)
+    fed(hearing, tone(1))
+    assert hearing.pass_gap(1_000_000) == []
+    fed(hearing, tone(1), start=1_000_000)
+    assert hearing.unsettled
+    assert isinstance(hearing.tell(Told(0, SECOND, "Hello.", final=True))[0], Final)
+    assert hearing.pass_gap(2_000_000, there=False) == []
+    (final,) = hearing.tell(Told(1_000_000, 1_000_000 + SECOND, "Hello again.", final=True))
+    assert final.safe == 1_000_000 + SECOND
 
 
 def test_a_gap_is_not_passed_while_a_phrase_has_no_end():

@@ -193,6 +193,31 @@ async def test_where_all_recognisers_fail_the_first_that_is_back_goes_on(
     await until(lambda: words(here) == [1, 2])
 
 
+async def test_a_trial_that_tells_nothing_is_made_again(
+    here: Room, crew: Crew, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All have failed and one that is due is asked; the talk pauses before anything is known of it."""
+    monkeypatch.setattr(floors, "_BACKOFF_SECONDS", (0.05,))
+    crew.cloud.refuses, crew.home.refuses = REFUSED, REFUSED
+    session = await talk(here)
+    said(session, range(1, 2))
+    await until(lambda: len(crew.home.opened) > 1)
+    # It takes the sound and ends without a word, as one does that was given nothing but noise.
+    crew.cloud.refuses, crew.cloud.mute = None, True
+    tried = len(crew.cloud.opened)
+    await until(lambda: len(crew.cloud.opened) > tried)
+    await session.pause()
+    await until(lambda: not session.working)
+    crew.cloud.mute, crew.home.refuses = False, None
+    await session.start()
+    number = 2
+    while ("recognizer", "cloud", "returned") not in states(here):
+        assert number < 400
+        said(session, range(number, number + 1))
+        number += 1
+        await asyncio.sleep(0.02)
+
+
 # -- the host changes engines
 
 

@@ -14,8 +14,8 @@ _PRE_ROLL = samples(300)
 """Sound before the beginning of speech that is kept with it: whoever hears it again needs the beginning of a consonant
 that the service, or the energy, missed"""
 _SAFE_EVERY = samples(500)
-_NOISE = samples(15_000)
-"""Sound that has come after a noise without a word of the service about it: it was no speech"""
+_WORD = samples(500)
+"""Loud sound that may be a word: a cough or a click is shorter"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +72,14 @@ class Hearing:
 
     @property
     def unheard(self) -> int:
-        """Samples of loud sound that were fed since the service last told anything."""
-        return self._loudness.heard
+        """Samples of loud sound that the service owes a word: those since it last told anything, and those before, in
+        a backlog, of which it has told nothing."""
+        return max(self._loudness.heard, self._loudness.waiting)
 
     def feed(self, pcm: Pcm) -> list[Recognition]:
         """Sound that was given to the service; what is safe by now."""
         self._loudness.hear(pcm)
         self._end = pcm.end
-        if not self._phrase.open:
-            self._loudness.expire(self._end - _NOISE)
         safe = self._calm(self._end - _PRE_ROLL)
         return self._give_safe(safe) if safe >= self._safe + _SAFE_EVERY else []
 
@@ -100,17 +99,33 @@ class Hearing:
             return self._hypothesis(told, start, end) if told.text and self._live else []
         return self._final(told, start, end)
 
+    def pass_noise(self, before: int, *, heard: bool) -> list[Recognition]:
+        """Loud sound before this floor position, of which the service has told nothing for long, was no speech.
+
+        heard: the service has told anything since then. Raises EngineFailed where it has not and there may be a word.
+        """
+        if self._phrase.open:
+            return []
+        if not heard and self._loudness.longest(before) >= _WORD:
+            raise EngineFailed("Azure's speech recognition says nothing to what was said.")
+        self._loudness.expire(before)
+        return self._give_safe(self._calm(self._end - _PRE_ROLL))
+
     def finish(self) -> list[Recognition]:
         """Nothing more comes: everything that was fed is safe."""
         return self._give_safe(self._end)
 
-    def pass_gap(self, to: int) -> list[Recognition]:
+    def pass_gap(self, to: int, *, there: bool = True) -> list[Recognition]:
         """There is no sound up to this floor position, and the service has told all before it, or never will.
 
-        Raises EngineFailed where it has begun to tell of something and not ended.
+        there: it is connected; where it is not, or has told nothing since there may have been a word, what was loud
+        goes on waiting for its word. Raises EngineFailed where it has begun to tell of something and not ended.
         """
         if self._opened is not None:
             raise EngineFailed("Azure's speech recognition did not come to an end of what it was hearing.")
+        if self._loudness.first is not None and (not there or self._loudness.heard >= _WORD):
+            self._end = max(self._end, to)
+            return []
         self._loudness.expire(self._end)
         self._settled = self._end = max(self._end, to)
         return self._give_safe(self._end)

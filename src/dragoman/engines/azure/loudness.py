@@ -21,7 +21,7 @@ _JOIN = samples(400)
 
 class Loudness:
     """The runs of sound that nothing is known about yet. There is at most one per pause of _JOIN, and each is forgotten
-    when the service has told what it is, or is taken for noise after `_PATIENCE`."""
+    when the service has told what it is, or is taken for noise by `expire`."""
 
     def __init__(self, start: int) -> None:
         """start: floor position of the first sample."""
@@ -36,6 +36,15 @@ class Loudness:
     def first(self) -> int | None:
         """Floor position where the first run begins that nothing is known about."""
         return self._runs[0][0] if self._runs else None
+
+    @property
+    def waiting(self) -> int:
+        """Samples in the runs that nothing is known about."""
+        return sum(end - start for start, end in self._runs)
+
+    def longest(self, before: int) -> int:
+        """Samples of the longest run of those that end before this floor position."""
+        return max((end - start for start, end in self._runs if end <= before), default=0)
 
     def hear(self, pcm: Pcm) -> None:
         """Take the next sound; a gap before it is silence."""

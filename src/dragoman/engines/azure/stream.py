@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from math import inf
 
 import numpy as np
 import numpy.typing as npt
@@ -35,6 +36,8 @@ _EVENTS = 64
 """recognitions that wait to be read; when there are more, Partials are left out, and results wait"""
 _TICK = 0.25
 """seconds after which the stream looks whether the service is still there"""
+_MARKS = 16
+"""into how many parts the wait for a word about a noise is parted"""
 _UNHEARD = samples(4_000)
 """loud sound without a word of the service about it, before its silence is a fault: a cough is none"""
 
@@ -53,6 +56,10 @@ class Patience:
     """without any event after the end of the sound"""
     gap: float = 5.0
     """without any event before a gap, which then ends what was being said"""
+    noise: float = 15.0
+    """from a loud sound until it was no speech, if the service is connected and has told nothing of it"""
+    unsure: float = 45.0
+    """the same where it has told nothing at all since, so that nobody knows whether it is there"""
     close: float = 2.0
     """for which `close` waits until the SDK has let go; it goes on doing so by itself"""
 
@@ -97,6 +104,10 @@ class AzureStream:
         """since when there is no connection"""
         self._heard_of = self._now()
         """when the service told anything last"""
+        self._vouched = -inf
+        """when it last told anything that shows that it hears, over the present connection"""
+        self._sent: deque[tuple[float, int]] = deque()
+        """over the present connection: (when, floor position up to which the SDK had the sound by then)"""
         self._finished = False
         self._ended = 0.0
         """when the sound ended"""
@@ -160,7 +171,8 @@ class AzureStream:
         return 0.0
 
     async def _pass_gap(self, to: int) -> None:
-        """Send silence instead of a long gap, and go on behind it when the service has told all before it."""
+        """Send silence instead of a long gap, and go on behind it when the service has told all before it, or is waited
+        for no longer."""
         self._check()
         self._link.write(bytes(2 * self._filler))
         self._positions.skip(self._filler, to)
@@ -169,7 +181,7 @@ class AzureStream:
             self._progress.clear()
             await _within(self._progress, _TICK)
             self._check()
-        self._give(self._hearing.pass_gap(to))
+        self._give(self._hearing.pass_gap(to, there=self._lost is None))
 
     def _check(self) -> None:
         if self._failure is not None:
@@ -207,8 +219,12 @@ class AzureStream:
         for one in recognitions:
             if isinstance(one, Partial) and len(self._events) >= _EVENTS:
                 continue
-            if isinstance(one, Safe) and self._events and isinstance(self._events[-1], Safe):
-                self._events.pop()
+            if isinstance(one, Safe):
+                if self._lost is not None:
+                    # Nobody hears: what was quiet here may be speech to the service. Another one follows.
+                    continue
+                if self._events and isinstance(self._events[-1], Safe):
+                    self._events.pop()
             self._events.append(one)
         self._fresh.set()
 
@@ -261,6 +277,8 @@ class AzureStream:
         event = await self._doorway.next(_TICK)
         if event is not None and event is not Sign.DISCONNECTED:
             self._heard_of = self._now()
+        if isinstance(event, Result) or event is Sign.ALIVE:
+            self._vouched = self._heard_of
         match event:
             case Result():
                 self._give(self._hearing.tell(self._told(event)))
@@ -274,6 +292,8 @@ class AzureStream:
                 self._lost = None
             case Sign.DISCONNECTED:
                 self._lost = self._lost or self._now()
+                self._vouched = -inf
+                self._sent.clear()
             case Sign.ALIVE:
                 self._hearing.notice()
         self._progress.set()
@@ -306,7 +326,28 @@ class AzureStream:
             if self._hearing.unsettled:
                 raise EngineFailed(f"Azure's {SERVICE} did not come to an end.")
             return True
+        self._pass_noise(now)
         return False
+
+    def _pass_noise(self, now: float) -> None:
+        """Give up waiting for a word about what was loud long ago. Raises EngineFailed; see Hearing.pass_noise.
+
+        By the clock and not by the sound: of a backlog the SDK has seconds that it has not sent.
+        """
+        if self._opened is None or self._lost is not None:
+            return
+        patience, before, heard = self._patience, None, True
+        while self._sent:
+            at, position = self._sent[0]
+            vouched = self._vouched >= at
+            if now - at < (patience.noise if vouched else patience.unsure):
+                break
+            self._sent.popleft()
+            before, heard = position, heard and vouched
+        if not self._sent or now - self._sent[-1][0] >= patience.noise / _MARKS:
+            self._sent.append((now, self._positions.end))
+        if before is not None:
+            self._give(self._hearing.pass_noise(before, heard=heard))
 
 
 async def _within(event: asyncio.Event, seconds: float) -> None:
