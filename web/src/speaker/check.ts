@@ -7,6 +7,7 @@ import { createSession, endSession, startTranslation } from "../api";
 import { byId } from "../dom";
 import { newClientId } from "../identity";
 import { type JoinRequest, Live, type Page } from "../live";
+import { tabs } from "../storage";
 import { direction } from "../tags";
 import { complain } from "../trouble";
 import { type Key, tell } from "../words";
@@ -138,7 +139,7 @@ class Run implements Page {
     const clientId = newClientId();
     const { sourceLanguage, targetLanguages } = like;
     const wanted = { sessionName: "-", sourceLanguage, targetLanguages: targetLanguages.slice(0, 1) };
-    const { sessionId } = await createSession(clientId, wanted, sessionStorage.getItem(HOST_KEY) ?? "");
+    const { sessionId } = await createSession(clientId, wanted, tabs.getItem(HOST_KEY) ?? "");
     const run = new Run(clientId, sessionId, recognised);
     await startTranslation(clientId, sessionId);
     const inside = new Promise<void>((done) => (run.admitted = done));

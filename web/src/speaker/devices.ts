@@ -1,6 +1,7 @@
 /** The microphone chooser. The choice is kept for the next visit; while a microphone is open, that one is shown. */
 
 import { byId, make } from "../dom";
+import { browsers } from "../storage";
 import { type Choice, devices, Microphone } from "./microphone";
 import type { Heard } from "./worklet";
 
@@ -16,7 +17,7 @@ export class DeviceChooser {
 
   constructor() {
     this.chooser.onchange = (): void => {
-      localStorage.setItem(KEY, this.chooser.value);
+      browsers.setItem(KEY, this.chooser.value);
       for (const changed of this.users) changed();
     };
     // A page that came over plain HTTP has no devices.
@@ -44,7 +45,7 @@ export class DeviceChooser {
   /** Before one has been allowed the browser names none, and opens the remembered one all the same if it is there. */
   private get chosen(): Choice {
     const { value } = this.chooser;
-    return value || this.named ? { id: value, exact: true } : { id: localStorage.getItem(KEY) ?? "", exact: false };
+    return value || this.named ? { id: value, exact: true } : { id: browsers.getItem(KEY) ?? "", exact: false };
   }
 
   /** Asks anew what there is. Names appear once a microphone has been allowed. */
@@ -54,7 +55,7 @@ export class DeviceChooser {
       const named = label ? { text: label } : ({ words: "speaker.device.number", values: { number: index + 1 } } as const);
       return make("option", { ...named, attributes: { value: id } });
     });
-    const wanted = [...this.open.values()].at(-1) ?? (this.chooser.value || (localStorage.getItem(KEY) ?? ""));
+    const wanted = [...this.open.values()].at(-1) ?? (this.chooser.value || (browsers.getItem(KEY) ?? ""));
     this.named = found.length > 0;
     this.chooser.replaceChildren(make("option", { words: "speaker.device.default", attributes: { value: "" } }), ...options);
     this.chooser.value = found.some(({ id }) => id === wanted) ? wanted : "";

@@ -1,6 +1,7 @@
 /** Whether what the microphone hears may be heard: muted, or only while a key is held. The floor's time goes on in silence. */
 
 import { byId } from "../dom";
+import { browsers, tabs } from "../storage";
 
 const KEY = "dragoman.pushToTalk";
 /** In this tab's storage: the session in which it is muted. */
@@ -17,11 +18,11 @@ export class Mouth {
     private readonly sessionId: string,
     private readonly changed: () => void,
   ) {
-    this.muted = sessionStorage.getItem(MUTED) === sessionId;
+    this.muted = tabs.getItem(MUTED) === sessionId;
     this.sign();
-    this.choice.checked = localStorage.getItem(KEY) === "yes";
+    this.choice.checked = browsers.getItem(KEY) === "yes";
     this.choice.onchange = (): void => {
-      localStorage.setItem(KEY, this.choice.checked ? "yes" : "no");
+      browsers.setItem(KEY, this.choice.checked ? "yes" : "no");
       this.draw();
     };
     this.mute.onclick = (): void => this.toggleMute();
@@ -44,8 +45,8 @@ export class Mouth {
   toggleMute(): void {
     this.muted = !this.muted;
     // A reload in mid-talk goes on by itself; nobody is heard by it who did not want to be.
-    if (this.muted) sessionStorage.setItem(MUTED, this.sessionId);
-    else sessionStorage.removeItem(MUTED);
+    if (this.muted) tabs.setItem(MUTED, this.sessionId);
+    else tabs.removeItem(MUTED);
     this.draw();
   }
 

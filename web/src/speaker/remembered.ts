@@ -4,6 +4,7 @@
  */
 
 import { isClientId } from "../identity";
+import { browsers, type Kept, tabs } from "../storage";
 
 export interface Hosted {
   readonly sessionId: string;
@@ -17,25 +18,25 @@ export interface Hosted {
 const KEY = "dragoman.hosted";
 
 export function remember(hosted: Hosted): void {
-  for (const place of [sessionStorage, localStorage]) place.setItem(KEY, JSON.stringify(hosted));
+  for (const place of [tabs, browsers]) place.setItem(KEY, JSON.stringify(hosted));
 }
 
 /** This tab hosts nothing any more. */
 export function forget(): void {
-  const own = kept(sessionStorage)?.sessionId;
-  sessionStorage.removeItem(KEY);
-  const shared = kept(localStorage)?.sessionId;
-  if (own === undefined || own === shared) localStorage.removeItem(KEY);
+  const own = kept(tabs)?.sessionId;
+  tabs.removeItem(KEY);
+  const shared = kept(browsers)?.sessionId;
+  if (own === undefined || own === shared) browsers.removeItem(KEY);
 }
 
 /** What this tab hosts; else what the device does, which this tab does from now on. */
 export function remembered(): Hosted | undefined {
-  const hosted = kept(sessionStorage) ?? kept(localStorage);
-  if (hosted) sessionStorage.setItem(KEY, JSON.stringify(hosted));
+  const hosted = kept(tabs) ?? kept(browsers);
+  if (hosted) tabs.setItem(KEY, JSON.stringify(hosted));
   return hosted;
 }
 
-function kept(place: Storage): Hosted | undefined {
+function kept(place: Kept): Hosted | undefined {
   try {
     return hostedFrom(JSON.parse(place.getItem(KEY) ?? "null"));
   } catch {

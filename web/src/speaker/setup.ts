@@ -3,6 +3,7 @@
 import { createSession, getAvatars, getLanguages } from "../api";
 import { byId, make } from "../dom";
 import { clientId as ownId } from "../identity";
+import { browsers, tabs } from "../storage";
 import { choose, ownName } from "../tags";
 import { complain, Refused } from "../trouble";
 import { type Key, tell } from "../words";
@@ -49,7 +50,7 @@ export class Setup {
     });
     this.name.oninput = (): void => void this.mark(this.name, "session-name-problem", null);
     this.passcode.oninput = (): void => void this.mark(this.passcode, "passcode-problem", null);
-    this.hostKey.value = sessionStorage.getItem(HOST_KEY) ?? "";
+    this.hostKey.value = tabs.getItem(HOST_KEY) ?? "";
   }
 
   /** Asks the server what it offers. Throws where that does not work. */
@@ -116,7 +117,7 @@ export class Setup {
       ...this.presenters.looks,
     };
     const button = byId("create", HTMLButtonElement);
-    const clientId = ownId(localStorage);
+    const clientId = ownId(browsers);
     const passcode = this.passcode.value;
     const session = {
       sessionName: this.name.value.trim(),
@@ -142,8 +143,8 @@ export class Setup {
   }
 
   private keep(choices: Choices): void {
-    localStorage.setItem(CHOICES, JSON.stringify(choices));
-    if (this.hostKey.value) sessionStorage.setItem(HOST_KEY, this.hostKey.value);
+    browsers.setItem(CHOICES, JSON.stringify(choices));
+    if (this.hostKey.value) tabs.setItem(HOST_KEY, this.hostKey.value);
     this.name.value = this.passcode.value = "";
     this.terms.clear();
     tell(this.problem, null);
@@ -164,7 +165,7 @@ export class Setup {
 /** What this device chose before; nothing where that cannot be read. */
 function remembered(): Choices {
   try {
-    const kept: unknown = JSON.parse(localStorage.getItem(CHOICES) ?? "{}");
+    const kept: unknown = JSON.parse(browsers.getItem(CHOICES) ?? "{}");
     return typeof kept === "object" && kept !== null ? (kept as Choices) : {};
   } catch {
     return {};
