@@ -203,3 +203,25 @@ async def test_a_noise_that_the_service_says_nothing_to_is_passed_after_a_while(
     listening.cancel()
     await stream.close()
     await recognizer.close()
+
+
+@pytest.mark.slow
+async def test_a_long_noise_that_it_says_nothing_to_is_heard_by_two_streams_at_most(azure: AzureService):
+    """The second sentence of a talk would be as long: only another connection tells whether somebody hears it."""
+    recognizer = AzureRecognizer(Account.of(azure.settings()), patience=HURRIED)
+    noise = np.random.default_rng(1).normal(0, 4000, samples(1_000)).astype(np.int16)
+    sound = np.concatenate([azure.speak(0), silence(1.0), noise, silence(8.0), azure.speak(1), silence(1.0)])
+    talk = Talk(recognizer, sound, Brief(mode="low", targets=("fr",)), pace=1.0)
+    passed: list[int] = []
+
+    def heard(event: Recognition) -> None:
+        if isinstance(event, Safe):
+            passed.append(event.position)
+
+    talk.heard = heard
+    await talk.run()
+    await recognizer.close()
+    assert talk.said == keys(*SCRIPT[:2])
+    assert [str(failure) for failure in talk.failures] == ["Azure's speech recognition says nothing to what was said."]
+    before = len(sound) - len(azure.speak(1)) - samples(1_000)
+    assert any(before - samples(1_500) < position <= before for position in passed), "in the pause itself"
