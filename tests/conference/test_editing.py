@@ -109,6 +109,8 @@ async def test_an_avatar_leaves_out_what_has_not_begun_and_stops_what_it_is_sayi
 class DirectSpeaker:
     """A provider's avatar, connected to one listener; it goes on until it may end."""
 
+    lost = False
+
     def __init__(self, face: DirectFaces) -> None:
         self._face = face
 
