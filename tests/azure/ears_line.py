@@ -30,7 +30,8 @@ class Line:
         assert task is not None
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-        with suppress(OSError):
+        # asyncio complains of a connection's task that ends cancelled; only `end` cancels it.
+        with suppress(OSError, asyncio.CancelledError):
             there, back = await asyncio.open_connection("127.0.0.1", self._azure.port)
             try:
                 await asyncio.gather(self._carry(reader, back), self._carry(there, writer))

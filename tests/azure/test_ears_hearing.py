@@ -208,25 +208,26 @@ def test_speech_that_was_begun_is_shown_with_its_words_where_words_are_counted()
     assert final.text == "Good morning, everybody, now."
 
 
-def test_a_gap_is_safe_whatever_was_before_it():
+def test_a_gap_is_safe_with_a_cough_before_it():
     hearing = Hearing(0, (), None, live=True)
-    _, end = fed(hearing, tone(1))
-    hearing.notice()
+    _, end = fed(hearing, tone(0.4))
     assert hearing.pass_gap(1_000_000) == [Safe(1_000_000)]
     assert not hearing.unsettled
     assert hearing.pass_gap(end) == []
 
 
-def test_what_is_before_a_gap_goes_on_waiting_for_a_service_that_is_not_there_or_has_told_nothing():
+def test_what_may_be_a_word_goes_on_waiting_for_the_services_behind_a_gap():
     hearing = Hearing(0, (), None, live=True)
     fed(hearing, tone(1))
     assert hearing.pass_gap(1_000_000) == []
     fed(hearing, tone(1), start=1_000_000)
     assert hearing.unsettled
     assert isinstance(hearing.tell(Told(0, SECOND, "Hello.", final=True))[0], Final)
+    fed(hearing, tone(0.4), start=1_500_000)
     assert hearing.pass_gap(2_000_000, there=False) == []
     (final,) = hearing.tell(Told(1_000_000, 1_000_000 + SECOND, "Hello again.", final=True))
     assert final.safe == 1_000_000 + SECOND
+    assert hearing.unsettled
 
 
 def test_a_gap_is_not_passed_while_a_phrase_has_no_end():

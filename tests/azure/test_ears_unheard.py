@@ -46,6 +46,11 @@ def garbage(azure: AzureService, _: Line) -> None:
     azure.faults.garbage("recognition", 1 << 20)
 
 
+def spoilt(azure: AzureService, _: Line) -> None:
+    """It says that somebody speaks, and its results are nonsense."""
+    azure.faults.garbage("recognition", 1 << 20, "body")
+
+
 def refused(azure: AzureService, _: Line) -> None:
     azure.faults.refuse("recognition", 401)
     azure.faults.drop("recognition")
@@ -94,7 +99,7 @@ async def test_a_sentence_before_a_pause_is_kept_for_a_service_that_was_not_ther
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("fault", [silent, garbage, packets])
+@pytest.mark.parametrize("fault", [silent, garbage, spoilt, packets])
 async def test_so_is_one_that_was_said_when_the_service_was_there_no_more(
     fault: Fault, azure: AzureService, wire: Line
 ):
@@ -133,7 +138,7 @@ async def test_a_backlog_of_half_a_minute_is_kept_for_a_service_that_was_not_the
     assert len(talk.failures) == 1
 
 
-@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("fault", [*FAULTS, spoilt])
 async def test_a_sentence_before_a_gap_is_kept_for_a_service_that_was_not_there(
     fault: Fault, azure: AzureService, wire: Line
 ):
@@ -210,7 +215,7 @@ async def test_a_long_noise_that_it_says_nothing_to_is_heard_by_two_streams_at_m
     """The second sentence of a talk would be as long: only another connection tells whether somebody hears it."""
     recognizer = AzureRecognizer(Account.of(azure.settings()), patience=HURRIED)
     noise = np.random.default_rng(1).normal(0, 4000, samples(1_000)).astype(np.int16)
-    sound = np.concatenate([azure.speak(0), silence(1.0), noise, silence(8.0), azure.speak(1), silence(1.0)])
+    sound = np.concatenate([azure.speak(0), silence(1.0), noise, silence(12.0), azure.speak(1), silence(1.0)])
     talk = Talk(recognizer, sound, Brief(mode="low", targets=("fr",)), pace=1.0)
     passed: list[int] = []
 

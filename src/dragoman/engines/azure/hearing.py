@@ -118,12 +118,12 @@ class Hearing:
     def pass_gap(self, to: int, *, there: bool = True) -> list[Recognition]:
         """There is no sound up to this floor position, and the service has told all before it, or never will.
 
-        there: it is connected; where it is not, or has told nothing since there may have been a word, what was loud
-        goes on waiting for its word. Raises EngineFailed where it has begun to tell of something and not ended.
+        there: it is connected; where it is not, or where there may have been a word, what was loud goes on waiting
+        for the service's. Raises EngineFailed where it has begun to tell of something and not ended.
         """
         if self._opened is not None:
             raise EngineFailed("Azure's speech recognition did not come to an end of what it was hearing.")
-        if self._loudness.first is not None and (not there or self._loudness.heard >= _WORD):
+        if self._loudness.first is not None and (not there or self._loudness.longest(self._end) >= _WORD):
             self._end = max(self._end, to)
             return []
         self._loudness.expire(self._end)

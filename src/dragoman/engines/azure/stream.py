@@ -57,9 +57,9 @@ class Patience:
     gap: float = 5.0
     """without any event before a gap, which then ends what was being said"""
     noise: float = 15.0
-    """from a loud sound until it was no speech, if the service is connected and has told nothing of it"""
+    """from a loud sound of which the service tells nothing until it was no speech, where there was a result since"""
     unsure: float = 45.0
-    """the same where it has told nothing at all since, so that nobody knows whether it is there"""
+    """the same where there was none, so that nobody knows whether there ever will be: a speaker goes on before"""
     close: float = 2.0
     """for which `close` waits until the SDK has let go; it goes on doing so by itself"""
 
@@ -104,8 +104,8 @@ class AzureStream:
         """since when there is no connection"""
         self._heard_of = self._now()
         """when the service told anything last"""
-        self._vouched = -inf
-        """when it last told anything that shows that it hears, over the present connection"""
+        self._alive = self._told_at = -inf
+        """when it last told anything, and a result, over the present connection"""
         self._sent: deque[tuple[float, int]] = deque()
         """over the present connection: (when, floor position up to which the SDK had the sound by then)"""
         self._finished = False
@@ -277,10 +277,9 @@ class AzureStream:
         event = await self._doorway.next(_TICK)
         if event is not None and event is not Sign.DISCONNECTED:
             self._heard_of = self._now()
-        if isinstance(event, Result) or event is Sign.ALIVE:
-            self._vouched = self._heard_of
         match event:
             case Result():
+                self._alive = self._told_at = self._now()
                 self._give(self._hearing.tell(self._told(event)))
             case Broken(failure):
                 raise failure
@@ -292,9 +291,10 @@ class AzureStream:
                 self._lost = None
             case Sign.DISCONNECTED:
                 self._lost = self._lost or self._now()
-                self._vouched = -inf
+                self._alive = self._told_at = -inf
                 self._sent.clear()
             case Sign.ALIVE:
+                self._alive = self._now()
                 self._hearing.notice()
         self._progress.set()
         return self._watch()
@@ -339,11 +339,10 @@ class AzureStream:
         patience, before, heard = self._patience, None, True
         while self._sent:
             at, position = self._sent[0]
-            vouched = self._vouched >= at
-            if now - at < (patience.noise if vouched else patience.unsure):
+            if now - at < (patience.noise if self._told_at >= at else patience.unsure):
                 break
             self._sent.popleft()
-            before, heard = position, heard and vouched
+            before, heard = position, heard and self._alive >= at
         if not self._sent or now - self._sent[-1][0] >= patience.noise / _MARKS:
             self._sent.append((now, self._positions.end))
         if before is not None:
