@@ -50,7 +50,7 @@ def serve(host: str | None, port: int | None, tls_self_signed: bool) -> None:
     settings = _settings(host=host, port=port)
     if tls_self_signed and "host" not in settings.model_fields_set:
         # A phone comes by the network: without an address of one's own choice this option means all of them.
-        settings = _settings(host="0.0.0.0", port=port)  # noqa: S104
+        settings = _settings(host="0.0.0.0", port=port)  # noqa: S104  # asked for by the option
     with _sentences():
         from dragoman import app, logs
 

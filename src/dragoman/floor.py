@@ -147,7 +147,7 @@ class Floor:
             await self._attend(ear)
         except EngineFailed:
             raise
-        except BaseException:
+        except BaseException:  # cancelled, or another is to listen: nothing is known of this one
             self._hearing.dropped(ear)
             raise
         # Without a word that was given nobody knows whether it would have heard any.

@@ -44,7 +44,7 @@ class Watched(AzureRecognizer):
 
     async def open(self, *args: object, **options: object) -> AzureStream:
         self.asked.append(asyncio.get_running_loop().time())
-        return await super().open(*args, **options)  # type: ignore[arg-type]
+        return await super().open(*args, **options)  # type: ignore[arg-type]  # handed on as they come
 
 
 @dataclass

@@ -107,7 +107,7 @@ async def test_it_is_used_again_when_it_says_a_line_to_its_end(azure: AzureServi
         session = await watched(here)
         for number in range(1, 9):
             speak(session, number)
-            await until(lambda number=number: marks(here)[-1:] == [(number, False)], seconds=30)  # type: ignore[misc]
+            await until(lambda number=number: marks(here)[-1:] == [(number, False)], seconds=30)  # type: ignore[misc]  # the default binds it
             if session.info.engines["voice"] == "azure":
                 break
         # The trial that breaks off too does not bring it back.

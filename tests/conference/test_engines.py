@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from pathlib import Path
 from uuid import uuid4
 
@@ -19,16 +18,7 @@ from dragoman.portrait import Changes
 from rooms import HOST, Room, room, until
 from scripted import BLOCK, speech
 
-
-@pytest.fixture
-def crew() -> Crew:
-    return Crew()
-
-
-@pytest.fixture
-async def here(tmp_path: Path, crew: Crew) -> AsyncIterator[Room]:
-    async with room(tmp_path, pool=crew.pool, terms=terms()) as opened:
-        yield opened
+pytestmark = pytest.mark.usefixtures("crew")
 
 
 # -- recognisers

@@ -37,15 +37,7 @@ class Screen:
         pass
 
 
-@pytest.fixture
-def crew() -> Crew:
-    return Crew()
-
-
-@pytest.fixture
-async def here(tmp_path: Path, crew: Crew) -> AsyncIterator[Room]:
-    async with room(tmp_path, pool=crew.pool, terms=terms()) as opened:
-        yield opened
+pytestmark = pytest.mark.usefixtures("crew")
 
 
 async def watched(here: Room, **options: object) -> Session:

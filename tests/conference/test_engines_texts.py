@@ -3,29 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
 from crew_talk import REFUSED, said, states, talk, words
-from crews import Crew, terms
+from crews import Crew
 from dragoman import interpreters
 from dragoman.events import Caption
 from dragoman.portrait import Changes
-from rooms import Room, room, until
+from rooms import Room, until
 from scripted import speech
 
-
-@pytest.fixture
-def crew() -> Crew:
-    return Crew()
-
-
-@pytest.fixture
-async def here(tmp_path: Path, crew: Crew) -> AsyncIterator[Room]:
-    async with room(tmp_path, pool=crew.pool, terms=terms()) as opened:
-        yield opened
+pytestmark = pytest.mark.usefixtures("crew")
 
 
 async def test_a_text_that_an_engine_fails_at_is_translated_by_the_next(here: Room, crew: Crew) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -16,16 +15,7 @@ from dragoman.store import Store
 from rooms import Room, room, until
 from scripted import speech
 
-
-@pytest.fixture
-def crew() -> Crew:
-    return Crew()
-
-
-@pytest.fixture
-async def here(tmp_path: Path, crew: Crew) -> AsyncIterator[Room]:
-    async with room(tmp_path, pool=crew.pool, terms=terms()) as opened:
-        yield opened
+pytestmark = pytest.mark.usefixtures("crew")
 
 
 class Slow:

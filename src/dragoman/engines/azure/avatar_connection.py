@@ -115,7 +115,7 @@ class Connection:
         # Polled, for what is heard are packets without end.
         with suppress(TimeoutError):
             async with asyncio.timeout(_FADING_SECONDS):
-                while self.ready and now() - self.sound.last_audible < span:  # noqa: ASYNC110
+                while self.ready and now() - self.sound.last_audible < span:  # noqa: ASYNC110  # silence has no event
                     await asyncio.sleep(0.02)
 
     def lose(self) -> None:
