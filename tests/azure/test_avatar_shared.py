@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from avatar_talk import HoldUps, longest_still, talking, watching
+from avatar_talk import HoldUps, Talk, longest_still, talking, watching
 from azure_service import AzureService, Limits, Pace
 from dragoman import stage as stages
 from dragoman.engines.azure.avatar_gate import Gate
@@ -141,17 +141,22 @@ async def test_a_line_in_whose_middle_it_dies_is_said_again_once(tmp_path: Path,
             await azure.until(lambda: len(azure.live("avatar")) == 1)
 
 
+async def take_back_a_long_line(azure: AzureService, talk: Talk) -> None:
+    """While it is said; returns when the short one behind it has been said."""
+    talk.say(LONG * 6)
+    talk.say(SHORT)
+    await azure.until(lambda: talk.told.begun() == [1])
+    talk.history.retract(1)
+    talk.stage.retract(1)
+    await azure.until(lambda: talk.told.ended()[-1:] == [2])
+
+
 @pytest.mark.parametrize("stops", [0.0, 1.0])
 async def test_of_a_line_that_is_taken_back_nothing_is_heard_in_the_next_one(tmp_path: Path, stops: float) -> None:
     with AzureService(relays=(), pace=Pace(stops=stops)) as azure:
         async with talking(azure, tmp_path) as (talk, peers), watching(talk, peers) as watcher, HoldUps() as machine:
             await azure.until(lambda: watcher.azure)
-            talk.say(LONG * 6)
-            talk.say(SHORT)
-            await azure.until(lambda: talk.told.begun() == [1])
-            talk.history.retract(1)
-            talk.stage.retract(1)
-            await azure.until(lambda: talk.told.ended()[-1:] == [2])
+            await take_back_a_long_line(azure, talk)
             first, second = azure.spoken
             assert [first.text, second.text] == [LONG * 6, SHORT]
             begun = next(at for at, state in talk.told.states if state.segment_id == 2)
@@ -169,12 +174,7 @@ async def test_an_avatar_that_does_not_stop_is_left_and_the_next_line_is_said(
     with AzureService(relays=(), pace=Pace(stops=60.0)) as azure:
         async with talking(azure, tmp_path) as (talk, peers), watching(talk, peers) as watcher:
             await azure.until(lambda: watcher.azure)
-            talk.say(LONG * 6)
-            talk.say(SHORT)
-            await azure.until(lambda: talk.told.begun() == [1])
-            talk.history.retract(1)
-            talk.stage.retract(1)
-            await azure.until(lambda: talk.told.ended()[-1:] == [2])
+            await take_back_a_long_line(azure, talk)
             assert [*(text for _, text in talk.voice.said), *(one.text for one in azure.spoken[1:])] == [SHORT]
             await azure.until(lambda: azure.pictures[0].closed and watcher.azure)
 

@@ -84,13 +84,17 @@ async def film(here: House, code: str, host: str, language: str) -> dict[str, An
             await asyncio.sleep(0.1)
 
 
+def for_programs(azure: AzureService, directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The program that makes a film has its account from the environment."""
+    for name, value in {**azure.settings(), "DATA_DIR": str(directory)}.items():
+        monkeypatch.setenv(name, value)
+
+
 async def test_a_film_is_paid_by_its_session_and_beyond_its_limit_made_with_a_voice_that_costs_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with AzureService(relays=()) as azure:
-        # The program that makes a film has its account from the environment.
-        for name, value in {**azure.settings(), "DATA_DIR": str(tmp_path)}.items():
-            monkeypatch.setenv(name, value)
+        for_programs(azure, tmp_path, monkeypatch)
         spanish = ["es(w1 w2)", "es(w3)"]
         characters = sum(map(len, spanish))
         async with paid_house(azure, tmp_path, max_cost_per_session=1.5 * characters * PER_CHARACTER) as here:
@@ -114,8 +118,7 @@ async def test_a_film_is_spoken_to_its_end_where_azure_refuses_to_speak(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with AzureService(relays=()) as azure:
-        for name, value in {**azure.settings(), "DATA_DIR": str(tmp_path)}.items():
-            monkeypatch.setenv(name, value)
+        for_programs(azure, tmp_path, monkeypatch)
         async with paid_house(azure, tmp_path) as here:
             host = str(uuid4())
             code = await ended(here, host)

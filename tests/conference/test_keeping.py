@@ -11,6 +11,7 @@ import pytest
 from crew_talk import DOWN, said, states, talk, words
 from crews import Crew, terms
 from dragoman import floor as floors
+from dragoman.session import Session
 from dragoman.store import Store
 from rooms import Room, room, until
 from scripted import speech
@@ -35,9 +36,8 @@ class Slow:
         return segment
 
 
-async def test_a_segment_whose_stretch_breaks_while_it_is_kept_is_heard_of_once(
-    here: Room, crew: Crew, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def keeping_the_second(here: Room, monkeypatch: pytest.MonkeyPatch) -> tuple[Session, Slow]:
+    """A talk of which the first word is kept and known, and the second kept and not known yet."""
     monkeypatch.setattr(floors, "KEEPING_SECONDS", 0.1)
     session = await talk(here)
     said(session, range(1, 2))
@@ -45,6 +45,13 @@ async def test_a_segment_whose_stretch_breaks_while_it_is_kept_is_heard_of_once(
     journal = Slow(here.store, monkeypatch)
     said(session, range(2, 3))
     await until(lambda: journal.waiting == 1)
+    return session, journal
+
+
+async def test_a_segment_whose_stretch_breaks_while_it_is_kept_is_heard_of_once(
+    here: Room, crew: Crew, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session, journal = await keeping_the_second(here, monkeypatch)
     crew.cloud.broken = DOWN
     said(session, range(3, 5))
     await asyncio.sleep(0.5)
@@ -59,13 +66,7 @@ async def test_a_segment_whose_stretch_breaks_while_it_is_kept_is_heard_of_once(
 async def test_a_booths_bug_while_a_segment_is_kept_doubles_nothing(
     here: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(floors, "KEEPING_SECONDS", 0.1)
-    session = await talk(here)
-    said(session, range(1, 2))
-    await until(lambda: words(here) == [1])
-    journal = Slow(here.store, monkeypatch)
-    said(session, range(2, 3))
-    await until(lambda: journal.waiting == 1)
+    session, journal = await keeping_the_second(here, monkeypatch)
 
     async def bug() -> None:
         raise RuntimeError("a booth's bug")
